@@ -1,0 +1,155 @@
+"""What a channel is: HttpCall -> Heard at the door, Raw -> Parsed in the worker. No web framework in sight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import parse_qsl
+
+from intake.account import Account, Company
+from intake.inquiry import NewRaw, Parsed, Raw
+
+RECEIPT = "{receipt}"
+"""Stands in a reply's body or Location where the web face puts the first event's receipt."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpCall:
+    """One HTTP request as it came. `path` is what follows `/in/<account>` (without the leading slash
+    and without a secret segment); header names are lower case, in order, repeats kept."""
+
+    method: str
+    path: str
+    query: str
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+    remote: str = ""
+
+    def header(self, name: str) -> str:
+        """The first header of that (lower-case) name, or ""."""
+        return next((value for key, value in self.headers if key == name), "")
+
+    def query_pairs(self) -> list[tuple[str, str]]:
+        """The query string as name-value pairs."""
+        return parse_qsl(self.query, keep_blank_values=True)
+
+    def head(self) -> dict[str, Any]:
+        """What the journal keeps beside the body."""
+        return {
+            "method": self.method,
+            "path": self.path,
+            "query": self.query,
+            "headers": [list(pair) for pair in self.headers],
+            "remote": self.remote,
+        }
+
+    @classmethod
+    def of_raw(cls, raw: Raw) -> HttpCall:
+        """The request that a raw event was."""
+        head = raw.head
+        headers = tuple((str(name), str(value)) for name, value in head.get("headers", ()))
+        return cls(
+            method=str(head.get("method", "POST")),
+            path=str(head.get("path", "")),
+            query=str(head.get("query", "")),
+            headers=headers,
+            body=raw.body,
+            remote=str(head.get("remote", "")),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """The answer the sender expects. `body` and header values may hold RECEIPT."""
+
+    status: int = 200
+    body: str = ""
+    headers: tuple[tuple[str, str], ...] = (("Content-Type", "text/plain; charset=utf-8"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing a request tells of. `external_id`, `group` and `part` as in NewRaw."""
+
+    external_id: str = ""
+    group: str = ""
+    part: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the door understood: the events to journal and the answer to give once they are on disk.
+    No events: a handshake or something not for us, answered and forgotten, with the `reason`."""
+
+    reply: HttpReply
+    events: tuple[Event, ...] = ()
+    reason: str = ""
+
+    def raws(self, call: HttpCall, account: Account) -> list[NewRaw]:
+        """The events as the journal takes them."""
+        head = call.head()
+        return [
+            NewRaw(
+                account=account.id,
+                channel=account.kind,
+                body=call.body,
+                head=head,
+                external_id=event.external_id,
+                group=event.group,
+                part=event.part,
+            )
+            for event in self.events
+        ]
+
+
+class Webhook(Protocol):
+    """A kind that is told by HTTP. Both methods are pure: no clock, no network, no store."""
+
+    def hear(self, call: HttpCall, account: Account) -> Heard:
+        """Check the secret over the raw bytes, name the events. Raises Refused; constant-time compares."""
+        ...
+
+    def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
+        """What the raw event means. Raises Unreadable; an unknown word of the provider never raises."""
+        ...
+
+
+class Parser(Protocol):
+    """The worker's half of a kind that is read from a stream (a mailbox, a long poll)."""
+
+    def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
+        """As Webhook.parse."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A setting a kind needs or knows: its `name` in the account's table, whether it is `required`, `why`
+    in English and Russian (a short phrase each)."""
+
+    name: str
+    required: bool
+    why: str
+    why_ru: str
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A row of CHANNELS: the kind's name, how it is reached, what it needs.
+
+    `webhook` hears HTTP; `parser` understands raw events (a webhook is its own parser); `check` returns
+    the faults of an account's settings as (setting, fault, mend) triples.
+    """
+
+    kind: str
+    title: str
+    needs: tuple[Need, ...]
+    parser: Parser
+    webhook: Webhook | None = None
+    check: Callable[[Account], Sequence[tuple[str, str, str]]] | None = None
+
+
+def needs_by_name(channel: Channel) -> Mapping[str, Need]:
+    """The channel's settings by name."""
+    return {need.name: need for need in channel.needs}

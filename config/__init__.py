@@ -1,0 +1,1 @@
+"""Settings and logging. Imports nothing of ours; read by workers.bootstrap alone."""

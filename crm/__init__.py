@@ -1,0 +1,1 @@
+"""Which deal, whose, what next - and the outside CRMs."""

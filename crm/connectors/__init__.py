@@ -1,0 +1,1 @@
+"""Outside CRMs: one file each, a row each in CONNECTORS."""

@@ -1,0 +1,1 @@
+"""Assignment strategies: one file each, a row each in OWNER_RULES."""

@@ -1,0 +1,1 @@
+"""Who is this: contact points, names, scoring, a decision with reasons. Pure."""

@@ -1,0 +1,51 @@
+"""Effects: things to do outside, written with the decision that wants them and done by the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from intake.clock import Millis
+
+
+class EffectKind(StrEnum):
+    """What is to be done."""
+
+    CARD = "card"
+    """Show or edit a card: payload `card_id`, `inquiry_id`, `touch` (1 for the first), `ring` ("1" or "0")."""
+    FLAG_LETTER = "flag_letter"
+    """Move a letter by what happened: payload `account`, `raw_id`, `event`."""
+
+
+class EffectState(StrEnum):
+    """Where an effect stands."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One thing to do outside. `key` is its idempotency key; `target` is whose rate limit it obeys
+    (a manager's id for cards, an account's id for letters)."""
+
+    key: str
+    kind: EffectKind
+    target: str
+    payload: Mapping[str, str]
+    created_at: Millis
+    due_at: Millis = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DueEffect:
+    """An effect the relay has claimed. `attempts` counts this try too: more than one may mean that an
+    earlier try was carried out and its answer lost."""
+
+    id: int
+    effect: Effect
+    attempts: int
+    last_error: str = ""
+    seen: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,1 @@
+"""The manager's messenger: cards, buttons, quiet hours; one file a messenger."""
