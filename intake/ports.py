@@ -1,0 +1,231 @@
+"""The ports: what the rooms ask of the store, the queue and each other, as protocols of few methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from intake.clock import Millis
+from intake.decision import Changes, Snapshot, Wanted
+from intake.effect import DueEffect
+from intake.inquiry import NewRaw, Raw
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the journal says of one event. `first` is False for a redelivery, which gets the first one's ids."""
+
+    raw_id: str
+    inquiry_id: str
+    first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """How far a source has been read; kept in the same commit as what was read. `place` is a folder or feed,
+    `value` is JSON-able and the listener's own (a mailbox's UIDVALIDITY and last UID)."""
+
+    account: str
+    place: str
+    value: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What is to be committed together: events, and how far their source has been read with them."""
+
+    raws: Sequence[NewRaw]
+    cursor: Cursor | None = None
+
+
+class Door(Protocol):
+    """Where events come in. Answers after the commit, never before."""
+
+    async def accept(self, delivery: Delivery) -> list[Receipt]:
+        """Journal the events durably, one receipt each, in order. Raises JournalUnavailable."""
+        ...
+
+    def refuse(self, account: str) -> None:
+        """Count a request that was not let in."""
+        ...
+
+
+class Journal(Protocol):
+    """Accepted raw events, and which of them are still to be worked on. Methods block: call from a thread."""
+
+    def append(
+        self, deliveries: Sequence[Delivery], refused: Mapping[str, int], now: Millis
+    ) -> list[list[Receipt]]:
+        """Commit the deliveries in one transaction; `refused` is added to the accounts' counters.
+
+        Raises JournalUnavailable; then nothing was written.
+        """
+        ...
+
+    def claim(self, worker: str, now: Millis, *, ids: Sequence[str] = (), limit: int = 256) -> list[Raw]:
+        """Take waiting events for `worker` under a lease: those of `ids`, or the oldest without a lease.
+
+        Attempts are counted here, before the run; `Raw.attempts` includes this one.
+        """
+        ...
+
+    def settle(self, raw_ids: Sequence[str]) -> None:
+        """These are in the ledger: nothing more is to be done."""
+        ...
+
+    def release(self, raw_ids: Sequence[str], not_before: Millis) -> None:
+        """Give claimed events back, to be tried again after `not_before`."""
+        ...
+
+
+class Cursors(Protocol):
+    """How far each source has been read."""
+
+    def read(self, account: str, place: str) -> Mapping[str, Any] | None:
+        """The last committed value, or None when the source was never read."""
+        ...
+
+
+class Bell(Protocol):
+    """Wakes who is waiting; losing a ring costs a second, never a request."""
+
+    def ring(self, raw_ids: Sequence[str]) -> None:
+        """Tell the workers of committed events. Returns at once, never raises."""
+        ...
+
+    def ring_relay(self) -> None:
+        """Tell the relay of new effects. Returns at once, never raises."""
+        ...
+
+
+class Ledger(Protocol):
+    """Clients, deals, tasks, people and the decisions about inquiries."""
+
+    def fold(self, wanted: Wanted, step: Callable[[Snapshot], Changes]) -> Changes:
+        """One transaction: lock what `wanted` names, read the snapshot, call the pure `step`, write its changes.
+
+        `step` may be called again with a newer snapshot when another writer came in between.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A card shown: by which messenger, as which message there."""
+
+    card_id: str
+    messenger: str
+    message_id: str
+    at: Millis
+
+
+class Outbox(Protocol):
+    """Effects not yet delivered. Methods block: call from a thread."""
+
+    def claim(self, relay: str, now: Millis, limit: int = 100) -> list[DueEffect]:
+        """Take due effects under a lease, oldest first; attempts are counted here, before the try."""
+        ...
+
+    def done(self, effect_ids: Sequence[int], now: Millis, sent: Sequence[Sent] = ()) -> None:
+        """They are carried out; remember the messages that show the cards."""
+        ...
+
+    def later(self, effect_id: int, due_at: Millis, error: str) -> None:
+        """Try again at `due_at`."""
+        ...
+
+    def park(self, effect_id: int, now: Millis, reason: str) -> None:
+        """It will never work: keep it with its reason for a human."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a list, newest first; `next` goes back as `after`, None at the end."""
+
+    items: list[dict[str, Any]]
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who acts: an API token or a signed-in person. `role` is observer, manager, duty, head or admin;
+    `manager` is the manager acted as, "" for nobody; `name` is for the record."""
+
+    name: str
+    role: str
+    manager: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InquiryFilter:
+    """Which inquiries: by state, account, free text, newest first below the cursor `after`."""
+
+    state: str = ""
+    account: str = ""
+    q: str = ""
+    limit: int = 50
+    after: str = ""
+
+
+class Reader(Protocol):
+    """What the API and the pages show; every dict has the shape the API promises. Methods block."""
+
+    def inquiries(self, wanted: InquiryFilter) -> Page:
+        """Inquiries, the waiting ones included."""
+        ...
+
+    def one(self, what: str, ident: str) -> dict[str, Any] | None:
+        """One inquiry, client or deal by id, or None."""
+        ...
+
+    def listing(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        """Deals, tasks, managers or cards that fit the filters."""
+        ...
+
+    def balance(self, since: Millis | None) -> dict[str, Any]:
+        """Received against outcomes; the differences are 0 when nothing is lost."""
+        ...
+
+
+class Access(Protocol):
+    """Tokens, one-time links and sessions."""
+
+    def who(self, token: str) -> Who | None:
+        """Whose API token or session this is."""
+        ...
+
+    def sign_in_link(self, role: str, manager: str, now: Millis, valid_s: int = 900) -> str:
+        """A one-time secret that opens a session."""
+        ...
+
+    def open_session(self, link: str, now: Millis) -> str | None:
+        """Use up a one-time secret; the session's secret, or None when it is unknown, used or too old."""
+        ...
+
+    def create_token(self, role: str, name: str, now: Millis, manager: str = "") -> str:
+        """A new API token, shown once."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a human wants done: `verb` (take, attach, create, detach, reject, accept, assign, replay, ...) of
+    `what` (inquiry, deal, task, client, manager) `ident`, with the verb's own arguments."""
+
+    verb: str
+    what: str
+    ident: str
+    args: Mapping[str, str] = field(default_factory=dict)
+
+
+class UseCases(Protocol):
+    """The same acts for buttons, pages, API and command line."""
+
+    def do(self, command: Command, who: Who) -> dict[str, Any]:
+        """Carry it out; the new state of what it changed, as the API shows it.
+
+        Raises NotFound, Conflict (says who or what stands in the way), Forbidden.
+        """
+        ...

@@ -1,0 +1,398 @@
+"""The tables. Instants are BIGINT milliseconds, JSON is text; the journal's tables and the ledger's are two
+metadata, for on SQLite they are two files."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+journal_metadata = MetaData()
+ledger_metadata = MetaData()
+
+# SQLite gives out rowids only to a column declared INTEGER.
+Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+raw = Table(
+    "raw",
+    journal_metadata,
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("inquiry_id", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("grouping", Text, nullable=False),
+    Column("part", Integer, nullable=False),
+    Column("history", Boolean, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+# What is still to be worked on: a row is born with its raw event and dies when the ledger has it.
+pending = Table(
+    "pending",
+    journal_metadata,
+    Column("raw_id", Text, primary_key=True),
+    Column("seq", Sequence, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("lease_by", Text, nullable=False),
+    Column("lease_until", BigInteger, nullable=False),
+)
+Index("pending_seq", pending.c.seq)
+
+# The atomic claim that tells a first delivery from a repeated one; `at` bounds content claims to their window.
+claim = Table(
+    "claim",
+    journal_metadata,
+    Column("account", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("raw_id", Text, nullable=False),
+    Column("inquiry_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+Index("claim_at", claim.c.at)
+
+# Receipts by account and UTC day, raised in the transaction that writes the events.
+receipt = Table(
+    "receipt",
+    journal_metadata,
+    Column("account", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("received", BigInteger, nullable=False),
+    Column("repeated", BigInteger, nullable=False),
+    Column("continued", BigInteger, nullable=False),
+    Column("refused", BigInteger, nullable=False),
+)
+
+cursor = Table(
+    "cursor",
+    journal_metadata,
+    Column("account", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+# One live listener an account, by the database's clock; `fence` rises with each new holder.
+lease = Table(
+    "lease",
+    journal_metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+)
+
+# What each source says of itself: last success, last item, backlog there, the last fault in plain words.
+health = Table(
+    "health",
+    journal_metadata,
+    Column("account", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("last_success", BigInteger),
+    Column("last_item", BigInteger),
+    Column("seen_at_source", BigInteger),
+    Column("backlog", BigInteger),
+    Column("detail", Text, nullable=False),
+)
+
+inquiry = Table(
+    "inquiry",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("account", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("external_id", Text, nullable=False),
+    Column("received_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_reason", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("deal_id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("search", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("decision", Text, nullable=False),
+)
+Index("inquiry_state", inquiry.c.state, inquiry.c.id)
+Index("inquiry_account", inquiry.c.account, inquiry.c.id)
+Index(
+    "inquiry_client",
+    inquiry.c.client_id,
+    postgresql_where=inquiry.c.client_id != "",
+    sqlite_where=inquiry.c.client_id != "",
+)
+Index(
+    "inquiry_deal",
+    inquiry.c.deal_id,
+    postgresql_where=inquiry.c.deal_id != "",
+    sqlite_where=inquiry.c.deal_id != "",
+)
+
+# The fence: a raw event is settled once, whoever else woke up and tries again.
+settled = Table(
+    "settled",
+    ledger_metadata,
+    Column("raw_id", Text, primary_key=True),
+    Column("inquiry_id", Text, nullable=False),
+)
+Index("settled_inquiry", settled.c.inquiry_id)
+
+client = Table(
+    "client",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("inn", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("outside_ids", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("merged_into", Text, nullable=False),
+)
+
+person = Table(
+    "person",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("name", Text, nullable=False),
+)
+Index("person_client", person.c.client_id)
+
+# Contact points exist to be locked in order before anything is read by them.
+point = Table("point", ledger_metadata, Column("key", Text, primary_key=True))
+
+# Who is known under which key: contact points and the blocking keys of names.
+holding = Table(
+    "holding",
+    ledger_metadata,
+    Column("key", Text, primary_key=True),
+    Column("person_id", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+)
+Index("holding_person", holding.c.person_id)
+Index("holding_client", holding.c.client_id)
+
+# How many cards carry a token of a name: a rare name says more.
+name_count = Table(
+    "name_count",
+    ledger_metadata,
+    Column("token", Text, primary_key=True),
+    Column("cards", BigInteger, nullable=False),
+)
+
+suspect = Table(
+    "suspect",
+    ledger_metadata,
+    Column("client_id", Text, primary_key=True),
+    Column("suspect_id", Text, primary_key=True),
+    Column("score", Float, nullable=False),
+    Column("answer", Text, nullable=False),
+    Column("answered_by", Text, nullable=False),
+)
+
+deal = Table(
+    "deal",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("stage", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("amount", Float),
+    Column("service", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("takes_inquiries", Boolean, nullable=False),
+    Column("opened_at", BigInteger, nullable=False),
+    Column("closed_at", BigInteger),
+    Column("lost_reason", Text, nullable=False),
+    Column("first_answer_at", BigInteger),
+)
+Index("deal_client", deal.c.client_id)
+Index(
+    "deal_open",
+    deal.c.client_id,
+    postgresql_where=text("state = 'open'"),
+    sqlite_where=text("state = 'open'"),
+)
+
+task = Table(
+    "task",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("deal_id", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+)
+Index("task_deal", task.c.deal_id)
+Index("task_owner", task.c.owner, task.c.state, task.c.due_at)
+
+interaction = Table(
+    "interaction",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("deal_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("inquiry_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+)
+Index("interaction_deal", interaction.c.deal_id, interaction.c.at)
+
+# Which deal a conversation belongs to, by any id of it.
+thread = Table(
+    "thread",
+    ledger_metadata,
+    Column("key", Text, primary_key=True),
+    Column("deal_id", Text, nullable=False),
+)
+Index("thread_deal", thread.c.deal_id)
+
+manager = Table(
+    "manager",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("extension", Text, nullable=False),
+    Column("contacts", Text, nullable=False),
+    Column("notify", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("paused_until", BigInteger),
+)
+
+# Whose turn it was: in a group each turn given raises `seq`.
+turn = Table(
+    "turn",
+    ledger_metadata,
+    Column("grouping", Text, primary_key=True),
+    Column("manager", Text, primary_key=True),
+    Column("seq", BigInteger, nullable=False),
+)
+
+# Numbers that people say aloud.
+number = Table(
+    "number",
+    ledger_metadata,
+    Column("name", Text, primary_key=True),
+    Column("next", BigInteger, nullable=False),
+)
+
+card = Table(
+    "card",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("manager", Text, nullable=False),
+    Column("deal_id", Text, nullable=False),
+    Column("client_id", Text, nullable=False),
+    Column("inquiry_ids", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("changed_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger),
+    Column("sent_via", Text, nullable=False),
+    Column("sent_at", BigInteger),
+    Column("taken_by", Text, nullable=False),
+    Column("taken_at", BigInteger),
+)
+Index("card_manager", card.c.manager, card.c.changed_at)
+Index("card_deal", card.c.deal_id)
+
+# The messages that show a card: in a table of their own, for the relay writes them while workers extend the card.
+card_message = Table(
+    "card_message",
+    ledger_metadata,
+    Column("card_id", Text, primary_key=True),
+    Column("messenger", Text, primary_key=True),
+    Column("message_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+effect = Table(
+    "effect",
+    ledger_metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("lease_by", Text, nullable=False),
+    Column("done_at", BigInteger),
+    Column("error", Text, nullable=False),
+)
+Index(
+    "effect_due",
+    effect.c.due_at,
+    effect.c.id,
+    postgresql_where=text("state = 'waiting'"),
+    sqlite_where=text("state = 'waiting'"),
+)
+Index(
+    "effect_parked",
+    effect.c.id,
+    postgresql_where=text("state = 'parked'"),
+    sqlite_where=text("state = 'parked'"),
+)
+
+# Secrets are kept as SHA-256 digests; kind is token, link or session.
+access = Table(
+    "access",
+    ledger_metadata,
+    Column("digest", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("manager", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("until", BigInteger),
+)
+
+# Who did what, for the record: acts of people, reveals of personal data, changes of rules.
+audit = Table(
+    "audit",
+    ledger_metadata,
+    Column("id", Sequence, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("verb", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("ident", Text, nullable=False),
+    Column("detail", Text, nullable=False),
+)
+Index("audit_subject", audit.c.what, audit.c.ident)
