@@ -104,10 +104,17 @@ class Heard:
 
 
 class Webhook(Protocol):
-    """A kind that is told by HTTP. Both methods are pure: no clock, no network, no store."""
+    """A kind that is told by HTTP. All methods are pure: no clock, no network, no store. The web face
+    calls verify, then hear; `lead-intake parse` without an account calls hear alone."""
+
+    def verify(self, call: HttpCall, account: Account) -> None:
+        """Check the secret or signature over the raw bytes, in constant time. Raises Refused (401, 403).
+        A handshake that carries no secret passes."""
+        ...
 
     def hear(self, call: HttpCall, account: Account) -> Heard:
-        """Check the secret over the raw bytes, name the events. Raises Refused; constant-time compares."""
+        """Name the events of a verified call, and the answer to give. Raises Refused for a malformed one
+        (400, 413) of our own kinds; must not depend on the account's secret being set."""
         ...
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
