@@ -47,6 +47,7 @@ pending = Table(
     Column("raw_id", Text, primary_key=True),
     Column("seq", Sequence, nullable=False),
     Column("account", Text, nullable=False),
+    Column("size", Integer, nullable=False),
     Column("received_at", BigInteger, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("lease_by", Text, nullable=False),
@@ -54,7 +55,8 @@ pending = Table(
 )
 Index("pending_seq", pending.c.seq)
 
-# The atomic claim that tells a first delivery from a repeated one; `at` bounds content claims to their window.
+# The atomic claim that tells a first delivery from a repeated one. A claim holds until `until`: for ever for a
+# provider's id, 120 s for equal content.
 claim = Table(
     "claim",
     journal_metadata,
@@ -62,9 +64,9 @@ claim = Table(
     Column("key", Text, primary_key=True),
     Column("raw_id", Text, nullable=False),
     Column("inquiry_id", Text, nullable=False),
-    Column("at", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
 )
-Index("claim_at", claim.c.at)
+Index("claim_until", claim.c.until)
 
 # Receipts by account and UTC day, raised in the transaction that writes the events.
 receipt = Table(
@@ -154,6 +156,17 @@ settled = Table(
     Column("inquiry_id", Text, nullable=False),
 )
 Index("settled_inquiry", settled.c.inquiry_id)
+
+# Outcomes by account and UTC day of receipt, kept in the transaction that changes an inquiry's state, so that
+# the balance never counts rows.
+tally = Table(
+    "tally",
+    ledger_metadata,
+    Column("account", Text, primary_key=True),
+    Column("day", Integer, primary_key=True),
+    Column("state", Text, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+)
 
 client = Table(
     "client",

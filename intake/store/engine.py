@@ -1,0 +1,98 @@
+"""Opening the databases: SQLite in two files, or one PostgreSQL; what each must be told so that "ok" means on disk."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from intake.errors import ConfigFault, Unavailable
+
+BUSY_S = 10.0
+"""How long a writer of SQLite waits for another one."""
+_READS = "reads"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The open databases. `relaxed` writes to the journal's database without waiting for the disk: for what may
+    be forgotten in a power cut and is found again (claims, settlements, health). On PostgreSQL all three are
+    one database."""
+
+    journal: Engine
+    relaxed: Engine
+    ledger: Engine
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.ledger.dialect.name
+
+    def close(self) -> None:
+        """Close every connection."""
+        for engine in (self.journal, self.relaxed, self.ledger):
+            engine.dispose()
+
+
+def open_store(url: str) -> Store:
+    """The databases of `url`: `sqlite:////abs/path.db` (the journal beside it as `path.journal.db`) or
+    `postgresql+psycopg://...`. Opens lazily; raises ConfigFault for another kind."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        ledger = _postgresql(url, "on")
+        return Store(journal=ledger, relaxed=_postgresql(url, "off"), ledger=ledger)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        raise ConfigFault("store.url: only sqlite:///file.db or postgresql+psycopg://... can hold the ledger")
+    path = Path(parsed.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    journal = path.with_suffix(f".journal{path.suffix}")
+    return Store(_sqlite(journal, "FULL"), _sqlite(journal, "NORMAL"), _sqlite(path, "FULL"))
+
+
+def reading(engine: Engine) -> Connection:
+    """A connection for reads alone: on SQLite it takes no write lock."""
+    return engine.connect().execution_options(**{_READS: True})
+
+
+def explain(error: DBAPIError) -> Unavailable:
+    """A database's error as ours, in one line."""
+    said = " ".join(str(error.orig or error).split())[:200]
+    return Unavailable(f"the database does not answer: {said}")
+
+
+def _sqlite(path: Path, synchronous: str) -> Engine:
+    engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_S}, pool_size=8, max_overflow=8)
+
+    @event.listens_for(engine, "connect")
+    def configure(connection: sqlite3.Connection, record: ConnectionPoolEntry) -> None:
+        del record
+        connection.isolation_level = None  # we say BEGIN ourselves, below
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA cache_size=-16000")
+        connection.execute("PRAGMA temp_store=MEMORY")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # a deferred transaction that reads and then writes fails at once with BUSY_SNAPSHOT
+        reads = connection.get_execution_options().get(_READS, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: str, synchronous_commit: str) -> Engine:
+    options = f"-c synchronous_commit={synchronous_commit} -c lock_timeout=15s -c statement_timeout=30s"
+    arguments: dict[str, Any] = {
+        "connect_timeout": 5,
+        "options": options,
+        "application_name": "lead-intake",
+        "tcp_user_timeout": 10_000,
+        "keepalives_idle": 30,
+    }
+    return create_engine(url, connect_args=arguments, pool_size=8, max_overflow=8, pool_timeout=10)
