@@ -1,1 +1,1 @@
-"""Settings and logging. Imports nothing of ours; read by workers.bootstrap alone."""
+"""Settings and logging. Imports nothing of ours; read by workers.bootstrap, `up` and `check`."""

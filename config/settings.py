@@ -1,0 +1,311 @@
+"""The settings a configuration file holds, checked and typed; secrets in them do not show when printed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from ipaddress import ip_network
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic_core import PydanticCustomError
+
+_SECRET_NAME = re.compile(r"key|token|secret|password|salt", re.IGNORECASE)
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
+
+
+def _fault(text: str, mend: str) -> PydanticCustomError:
+    """A validation error that carries its own mend; told by config.reading."""
+    return PydanticCustomError("told", "{fault}", {"fault": text, "mend": mend})
+
+
+def _an_id(value: str) -> str:
+    if not _ID.fullmatch(value):
+        raise _fault("is no id", "use up to 64 Latin letters, digits, dots, dashes and underscores")
+    return value
+
+
+def _a_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        raise _fault(f'no time zone is called "{value}"', 'write it like "Europe/Moscow"') from None
+    return value
+
+
+def _a_region(value: str) -> str:
+    if value not in SUPPORTED_REGIONS:
+        raise _fault(f'no region is called "{value}"', 'write two capital letters, like "RU"')
+    return value
+
+
+def _a_url(*schemes: str) -> AfterValidator:
+    """A check that a text is "" or an address of one of the schemes. What is wrong is told without the
+    value: an address may hold a password."""
+
+    def check(value: str) -> str:
+        if not value:
+            return value
+        try:
+            parts = urlsplit(value)
+            known = parts.scheme in schemes and (bool(parts.hostname) or parts.scheme in ("sqlite", "unix"))
+            _ = parts.port
+        except ValueError:
+            known = False
+        if not known:
+            raise _fault(
+                "is no address that fits here",
+                f"write it as {' or '.join(f'{one}://...' for one in schemes)}",
+            )
+        return value.rstrip("/") if parts.scheme in ("http", "https") else value
+
+    return AfterValidator(check)
+
+
+def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
+    for one in value:
+        try:
+            ip_network(one, strict=False)
+        except ValueError:
+            raise _fault(f'"{one}" is no IP address or network', 'write it like "10.0.0.0/8"') from None
+    return value
+
+
+def _texts_of_numbers(value: Any) -> Any:
+    """Ids that people write as numbers: a chat id, an extension."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise _fault("is true or false where a number is wanted", "write a number")
+    return value
+
+
+Id = Annotated[str, AfterValidator(_an_id)]
+Zone = Annotated[str, AfterValidator(_a_zone)]
+WebUrl = Annotated[str, _a_url("https", "http")]
+Proxy = Annotated[str, _a_url("socks5", "socks4", "http", "https")]
+NumberText = Annotated[str, BeforeValidator(_texts_of_numbers)]
+Count = Annotated[int, BeforeValidator(_no_bool), Field(ge=0)]
+Amount = Annotated[float, BeforeValidator(_no_bool), Field(gt=0, allow_inf_nan=False)]
+Share = Annotated[float, BeforeValidator(_no_bool), Field(gt=0, le=1)]
+Messenger = Literal["telegram", "vk", "max", "email"]
+
+
+class Table(BaseModel):
+    """A table of the file: unknown keys are faults, values do not change once read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class CompanySettings(Table):
+    """Whose requests these are. `region` reads numbers without a country code; `trusted_proxies` are
+    addresses or networks whose X-Forwarded-For is believed."""
+
+    name: str = ""
+    region: Annotated[str, AfterValidator(_a_region)] = "RU"
+    timezone: Zone = "Europe/Moscow"
+    language: Literal["ru", "en"] = "ru"
+    public_url: WebUrl = ""
+    trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
+    own_domains: tuple[str, ...] = ()
+    own_phones: tuple[str, ...] = ()
+
+
+class DepartmentSettings(Table):
+    """A department; `head` is a manager's id, `timezone` is "" where the company's holds."""
+
+    id: Id
+    name: str = ""
+    head: str = ""
+    timezone: Zone | Literal[""] = ""
+
+
+class AccountSettings(Table):
+    """One way in. What its provider needs besides stands in `options`, in the provider's words, unchecked
+    here: the kind's own row says what is needed."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, hide_input_in_errors=True)
+
+    id: Id
+    kind: str
+    secret: SecretStr = SecretStr("")
+    accept: Literal["auto", "on_take", "ask"] = "auto"
+    department: str = ""
+    pipeline: str = "default"
+    service: str = ""
+    start: Literal["now"] | datetime | date = "now"
+    owner: str = ""
+
+    @property
+    def options(self) -> Mapping[str, Any]:
+        """The provider's settings, values of env: and file: put in. They hold secrets: never print them."""
+        return MappingProxyType(self.model_extra or {})
+
+    def secrets(self) -> set[str]:
+        """The secret values it holds, by the names of their settings."""
+        named = {
+            value
+            for name, value in self.options.items()
+            if _SECRET_NAME.search(name) and isinstance(value, str)
+        }
+        nested = {
+            value
+            for table in self.options.values()
+            if isinstance(table, dict)
+            for name, value in table.items()
+            if _SECRET_NAME.search(name) and isinstance(value, str)
+        }
+        return named | nested | {self.secret.get_secret_value()}
+
+    def started_at(self, timezone: str) -> datetime | None:
+        """The moment from which letters are news, in that zone if it names none; None is "now"."""
+        if self.start == "now":
+            return None
+        if not isinstance(self.start, datetime):
+            return datetime.combine(self.start, time.min, ZoneInfo(timezone))
+        return self.start if self.start.tzinfo else self.start.replace(tzinfo=ZoneInfo(timezone))
+
+    def __repr_args__(self) -> list[tuple[str | None, Any]]:
+        """The fields without the options' values, which may be secrets."""
+        shown: list[tuple[str | None, Any]] = [
+            (name, getattr(self, name)) for name in type(self).model_fields
+        ]
+        return [*shown, ("options", sorted(self.options))]
+
+
+class ManagerSettings(Table):
+    """A person of ours. `telegram`, `vk`, `max` are chat ids; `notify` is the order in which they are
+    tried, () for every contact there is."""
+
+    id: Id
+    name: str
+    telegram: NumberText = ""
+    vk: NumberText = ""
+    max: NumberText = ""
+    email: str = ""
+    extension: NumberText = ""
+    department: str = ""
+    notify: tuple[Messenger, ...] = ()
+
+    @property
+    def contacts(self) -> dict[str, str]:
+        """The contacts that are set, by messenger."""
+        given = {"telegram": self.telegram, "vk": self.vk, "max": self.max, "email": self.email}
+        return {name: value for name, value in given.items() if value}
+
+
+class OwnersSettings(Table):
+    """How an owner is found: names of strategies, in the order they are asked."""
+
+    rules: tuple[str, ...] = ("answered_by", "client_owner", "deal_owner", "round_robin")
+
+
+class NotifyTelegram(Table):
+    """The bot that shows managers their cards."""
+
+    token: SecretStr
+    api: WebUrl = "https://api.telegram.org"
+    proxy: Annotated[Proxy, Field(repr=False)] = ""
+    timeout_s: Amount = 10.0
+
+
+class NotifyEmail(Table):
+    """Where spare notices are posted. `sender` is the From address, `user` when it is left out;
+    `ca_file` is for a server with a certificate of its own."""
+
+    smtp: Annotated[str, _a_url("smtps", "smtp", "smtp+starttls")]
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    sender: str = ""
+    ca_file: str = ""
+    timeout_s: Amount = 20.0
+
+
+class NotifySettings(Table):
+    """How managers are told. `spare_after_s` is how long the first messenger may stay silent before the
+    next one is tried; `quiet_hours` holds spans like "22:00-08:00"."""
+
+    telegram: NotifyTelegram | None = None
+    email: NotifyEmail | None = None
+    chat_per_s: Amount = 1.0
+    group_per_min: Amount = 20.0
+    all_per_s: Amount = 30.0
+    storm: Annotated[Count, Field(ge=1)] = 10
+    spare_after_s: Amount = 15.0
+    quiet_hours: tuple[Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")], ...] = ()
+
+
+class PromiseSettings(Table):
+    """How soon a card is taken: working minutes; `remind_at` is a share of them; `then` who is asked next."""
+
+    take_min: Amount = 5.0
+    remind_at: Share = 0.8
+    then: tuple[Literal["next", "head"], ...] = ("next", "head")
+
+
+class LimitsSettings(Table):
+    """What one request may weigh, and how many a public form takes from one address in a minute."""
+
+    body_mb: Amount = 25.0
+    form_per_address_min: Annotated[Count, Field(ge=1)] = 30
+
+
+class RetentionSettings(Table):
+    """How long raw events and attachments are kept, and the free space below which an alarm is raised."""
+
+    raw_days: Annotated[Count, Field(ge=1)] = 400
+    attachments_days: Annotated[Count, Field(ge=1)] = 400
+    free_disk_mb: Count = 500
+
+
+class StoreSettings(Table):
+    """The database. A relative SQLite path is relative to the data directory."""
+
+    url: Annotated[str, _a_url("sqlite", "postgresql+psycopg"), Field(repr=False)] = (
+        "sqlite:///lead-intake.db"
+    )
+
+
+class QueueSettings(Table):
+    """The queue server; "" is the embedded one."""
+
+    url: Annotated[str, _a_url("redis", "rediss", "unix"), Field(repr=False)] = ""
+
+
+class Settings(Table):
+    """The whole file."""
+
+    company: CompanySettings = CompanySettings()
+    departments: tuple[DepartmentSettings, ...] = Field(default=(), alias="department")
+    accounts: tuple[AccountSettings, ...] = Field(default=(), alias="account")
+    managers: tuple[ManagerSettings, ...] = Field(default=(), alias="manager")
+    owners: OwnersSettings = OwnersSettings()
+    notify: NotifySettings = NotifySettings()
+    promise: PromiseSettings = PromiseSettings()
+    limits: LimitsSettings = LimitsSettings()
+    retention: RetentionSettings = RetentionSettings()
+    store: StoreSettings = StoreSettings()
+    queue: QueueSettings = QueueSettings()
+
+    def account(self, id_: str) -> AccountSettings | None:
+        """The account of that id."""
+        return next((one for one in self.accounts if one.id == id_), None)
+
+    def secrets(self) -> frozenset[str]:
+        """Every secret in the file, for the log's mask. Those of fewer than six characters are left out:
+        masking them would blot out half of every line."""
+        found = {value for account in self.accounts for value in account.secrets()}
+        if self.notify.telegram:
+            found.add(self.notify.telegram.token.get_secret_value())
+        if self.notify.email:
+            found.add(self.notify.email.password.get_secret_value())
+        for url in (self.store.url, self.queue.url):
+            found.add(urlsplit(url).password or "")
+        return frozenset(value for value in found if len(value) >= 6)
