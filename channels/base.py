@@ -70,11 +70,12 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing a request tells of. `external_id`, `group` and `part` as in NewRaw."""
+    """One thing a request tells of. `external_id`, `group`, `part` and `content_key` as in NewRaw."""
 
     external_id: str = ""
     group: str = ""
     part: int = 0
+    content_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Heard:
                 external_id=event.external_id,
                 group=event.group,
                 part=event.part,
+                content_key=event.content_key,
             )
             for event in self.events
         ]

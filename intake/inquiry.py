@@ -38,8 +38,10 @@ class NewRaw:
     `external_id` recognises a redelivery within the account; "" means the provider gives none and
     equal content within 120 s is one. `group` joins the events of one inquiry (a call's id, an
     edited message's id): later ones update the first one's inquiry; "" means it stands alone.
-    `part` says which event of a body with several. `head` is JSON-able: for HTTP `method`, `path`,
-    `query`, `headers`, `remote`; for a letter `folder`, `uid`, `internal_date`.
+    `content_key` is a digest of what was said, where equal content can come in unequal bytes
+    (multipart boundaries); "" means the bytes themselves. `part` says which event of a body with
+    several. `head` is JSON-able: for HTTP `method`, `path`, `query`, `headers`, `remote`; for a
+    letter `folder`, `uid`, `internal_date`.
     """
 
     account: str
@@ -50,6 +52,7 @@ class NewRaw:
     group: str = ""
     part: int = 0
     history: bool = False
+    content_key: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,10 +33,16 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What is to be committed together: events, and how far their source has been read with them."""
+    """What is to be committed together: events, and how far their source has been read with them.
+
+    `spool` allows a file on the local disk when the journal is away: for senders that never come again.
+    `ids` are given only to a delivery that already has its receipts (it comes from the spool).
+    """
 
     raws: Sequence[NewRaw]
     cursor: Cursor | None = None
+    spool: bool = False
+    ids: Sequence[str] = ()
 
 
 class Door(Protocol):

@@ -40,12 +40,14 @@ raw = Table(
     Column("body", LargeBinary, nullable=False),
 )
 
+Index("raw_inquiry", raw.c.inquiry_id)
+
 # What is still to be worked on: a row is born with its raw event and dies when the ledger has it.
 pending = Table(
     "pending",
     journal_metadata,
-    Column("raw_id", Text, primary_key=True),
-    Column("seq", Sequence, nullable=False),
+    Column("seq", Sequence, primary_key=True, autoincrement=True),
+    Column("raw_id", Text, nullable=False, unique=True),
     Column("account", Text, nullable=False),
     Column("size", Integer, nullable=False),
     Column("received_at", BigInteger, nullable=False),
@@ -53,7 +55,6 @@ pending = Table(
     Column("lease_by", Text, nullable=False),
     Column("lease_until", BigInteger, nullable=False),
 )
-Index("pending_seq", pending.c.seq)
 
 # The atomic claim that tells a first delivery from a repeated one. A claim holds until `until`: for ever for a
 # provider's id, 120 s for equal content.
@@ -64,6 +65,7 @@ claim = Table(
     Column("key", Text, primary_key=True),
     Column("raw_id", Text, nullable=False),
     Column("inquiry_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
     Column("until", BigInteger, nullable=False),
 )
 Index("claim_until", claim.c.until)
