@@ -1,0 +1,128 @@
+"""What stands above a whole copied message: separators, blocks of headers, the ticket systems' line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from channels.email.quotes.words import (
+    CC,
+    DATE,
+    FROM,
+    LABELS,
+    OTHER,
+    REPLY_ABOVE,
+    SEPARATORS,
+    SUBJECT,
+    TO,
+    WROTE,
+)
+
+_RULE_SIGNS = "-_=*—–─━~#+ \t>|"
+_RULE = re.compile(r"^[ \t]*[-_=*—–─━]{5,}[ \t]*$")
+_LABEL = re.compile(r"^[ \t*_|]{0,8}([^\W\d_][^:：\n<>@]{0,30}?)[ \t*_]{0,4}[:：]")
+_TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d{2}")
+_MOST_HEADER_LINES = 24
+_LONGEST_VALUE_LINES = 6
+
+
+def is_rule(line: str) -> bool:
+    """A line drawn with dashes, underscores, equals signs."""
+    return bool(_RULE.match(line[:200])) and len(line) < 200
+
+
+def is_separator(line: str) -> bool:
+    """`-----Original Message-----`, `---------- Forwarded message ---------`, `Begin forwarded message:`."""
+    text = line.strip()
+    if not 8 <= len(text) <= 160:
+        return False
+    drawn = text[0] in "-_=*—–─━" and text[1] in "-_=*—–─━"
+    if not drawn and text[-1] not in ":：":
+        return False
+    words = " ".join(text.strip(_RULE_SIGNS).rstrip(":：").strip(_RULE_SIGNS).lower().split())
+    if words in SEPARATORS:
+        return drawn or words.startswith(_APPLE_FORWARDS)
+    # Lotus Notes and Zoho: "-----Ivan/Company wrote: -----", "---- On Tue, 3 Nov 2026 10:15:00 +0300 Ivan wrote ----"
+    drawn_both_ends = drawn and text[-1] in "-_=" and text[-2] in "-_="
+    return drawn_both_ends and (
+        words.rpartition(" ")[2] in WROTE or words.startswith(("forwarded by ", "original message from "))
+    )
+
+
+_APPLE_FORWARDS = (
+    "begin ",
+    "начало ",
+    "початок ",
+    "anfang ",
+    "début ",
+    "inicio ",
+    "inizio ",
+    "início ",
+    "początek ",
+    "začátek ",
+)
+
+
+def is_reply_line(line: str) -> bool:
+    """The line of a ticket system above which one answers."""
+    if not 12 <= len(line) <= 200:
+        return False
+    text = line.lower()
+    if not any(phrase in text for phrase in REPLY_ABOVE):
+        return False
+    bare = text.strip(_RULE_SIGNS + "[]().!*")
+    return text.strip()[0] in "#-=*_[—–~+" or len(bare) <= 70
+
+
+def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
+    """The line after a block of copied headers that begins at `start`; `start` itself when none does.
+
+    `announced`: a rule or a separator stands above, so fewer headers convince.
+    """
+    if not label_of(lines[start]):
+        return start
+    kinds: dict[str, str] = {}
+    current, end, index, blank = "", start, start, 0
+    while index < len(lines) and index - start < _MOST_HEADER_LINES:
+        line = lines[index]
+        kind = label_of(line)
+        if kind and kind in kinds and kind not in (CC, OTHER):
+            break
+        if kind:
+            kinds[kind] = line.partition(":")[2]
+            current, end, blank = kind, index + 1, 0
+        elif not line.strip():
+            blank += 1
+            if blank > 1:
+                break
+        elif blank and kinds.get(current, "").strip():
+            break
+        elif current and index - end < _LONGEST_VALUE_LINES:
+            kinds[current] += " " + line
+            if not blank or not kinds[current].strip():
+                end = index + 1
+        else:
+            break
+        index += 1
+    return end if _convinces(kinds, announced=announced) else start
+
+
+def label_of(line: str) -> str:
+    """Which header the line is ("from", "date" ...), or ""."""
+    found = _LABEL.match(line[:60])
+    if not found:
+        return ""
+    return LABELS.get(" ".join(found[1].lower().replace("*", "").split()), "")
+
+
+def _convinces(kinds: dict[str, str], *, announced: bool) -> bool:
+    """Whether these are a mail's headers, and not a freight request or a heading that says from whom and to whom."""
+    if FROM not in kinds:
+        return False
+    timed = bool(_TIME.search(kinds.get(DATE, "")))
+    addressed = "@" in kinds[FROM] or "@" in kinds.get(TO, "")
+    if announced and (DATE in kinds or SUBJECT in kinds or TO in kinds):
+        return timed or addressed or len(kinds) >= 3
+    if timed and (SUBJECT in kinds or addressed):
+        return True
+    return addressed and SUBJECT in kinds and TO in kinds
