@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from intake.clock import Millis
 from intake.decision import Changes, Snapshot, Wanted
-from intake.effect import DueEffect
+from intake.effect import DueEffect, Effect, EffectKind
 from intake.inquiry import NewRaw, Raw
 
 
@@ -43,6 +43,10 @@ class Delivery:
     cursor: Cursor | None = None
     spool: bool = False
     ids: Sequence[str] = ()
+
+
+ROLES = ("observer", "manager", "duty", "head", "admin")
+"""What a token or a session may do, from looking at masked data to everything."""
 
 
 class Door(Protocol):
@@ -127,22 +131,46 @@ class Sent:
 
 
 class Outbox(Protocol):
-    """Effects not yet delivered. Methods block: call from a thread."""
+    """Effects not yet delivered. Methods block: call from a thread. Raises Unavailable."""
 
-    def claim(self, relay: str, now: Millis, limit: int = 100) -> list[DueEffect]:
-        """Take due effects under a lease, oldest first; attempts are counted here, before the try."""
+    def claim(
+        self,
+        relay: str,
+        now: Millis,
+        limit: int = 100,
+        *,
+        kinds: Sequence[EffectKind] = (),
+        busy: Sequence[str] = (),
+    ) -> list[DueEffect]:
+        """Take due effects under a lease, oldest first; attempts are counted here, before the try.
+
+        Only of `kinds`, when some are named; none whose target is among `busy`.
+        """
+        ...
+
+    def renew(self, effect_ids: Sequence[int], now: Millis) -> None:
+        """These are still being worked on: begin their lease anew."""
         ...
 
     def done(self, effect_ids: Sequence[int], now: Millis, sent: Sequence[Sent] = ()) -> None:
-        """They are carried out; remember the messages that show the cards."""
+        """They are carried out; remember the messages that show the cards. A Sent without an effect is
+        remembered just the same."""
         ...
 
-    def later(self, effect_id: int, due_at: Millis, error: str) -> None:
-        """Try again at `due_at`."""
+    def later(self, effect_id: int, due_at: Millis, error: str, *, unsure: bool = False) -> None:
+        """Try again at `due_at`; `unsure` when this try may have been carried out all the same."""
+        ...
+
+    def give_back(self, effect_ids: Sequence[int], due_at: Millis) -> None:
+        """They were not tried: free again at `due_at`, the attempt uncounted."""
         ...
 
     def park(self, effect_id: int, now: Millis, reason: str) -> None:
         """It will never work: keep it with its reason for a human."""
+        ...
+
+    def add(self, effects: Sequence[Effect]) -> None:
+        """Put further effects in; those whose key is there already stay as they are."""
         ...
 
 
@@ -173,6 +201,8 @@ class InquiryFilter:
     q: str = ""
     limit: int = 50
     after: str = ""
+    owner: str = ""
+    """only those this manager answers for or has a card of"""
 
 
 class Reader(Protocol):
@@ -195,6 +225,79 @@ class Reader(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stretch of the way through: how many are in it now (`capped`: at least that many), since when the
+    oldest one is."""
+
+    name: str
+    count: int
+    oldest: Millis | None = None
+    capped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How long something took, in seconds, over `count` cases of the last hour."""
+
+    count: int
+    p50: float
+    p95: float
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The state of the whole at the instant `at`: the balance, the stages with their oldest, how fast it went,
+    the channels. `balance` has the API's shape; so have the `channels`."""
+
+    at: Millis
+    balance: Mapping[str, Any]
+    stages: tuple[Stage, ...]
+    channels: tuple[Mapping[str, Any], ...]
+    to_card: Spread | None = None
+    to_taken: Spread | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A raw event as a person may look at it: when it came, its head, the start of its body as text."""
+
+    id: str
+    at: Millis
+    head: Mapping[str, Any]
+    body: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A reason for burying, how many inquiries it buried, and the ids of the newest of them."""
+
+    reason: str
+    count: int
+    ids: tuple[str, ...]
+
+
+class Watch(Protocol):
+    """What the pages show beyond the API's lists. Methods block."""
+
+    def overview(self) -> Overview:
+        """Everything the first page shows, read at one instant."""
+        ...
+
+    def causes(self) -> list[Cause]:
+        """The buried inquiries, grouped by reason, the largest group first."""
+        ...
+
+    def sources(self, inquiry_id: str) -> list[Source]:
+        """The raw events an inquiry was made of, oldest first."""
+        ...
+
+    def concerns(self, manager: str, what: str, ident: str) -> bool:
+        """Whether an inquiry, deal, client, task or card is this manager's own to see and act on."""
+        ...
+
+
 class Access(Protocol):
     """Tokens, one-time links and sessions."""
 
@@ -208,6 +311,14 @@ class Access(Protocol):
 
     def open_session(self, link: str, now: Millis) -> str | None:
         """Use up a one-time secret; the session's secret, or None when it is unknown, used or too old."""
+        ...
+
+    def close_session(self, session: str) -> None:
+        """End a session at once; an unknown one is nobody's."""
+        ...
+
+    def note(self, who: Who, verb: str, what: str, ident: str, now: Millis) -> None:
+        """Keep for the record that somebody looked at or did something (a reveal of personal data)."""
         ...
 
     def create_token(self, role: str, name: str, now: Millis, manager: str = "") -> str:
