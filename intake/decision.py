@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from intake.contact import ContactPoint
+from intake.clock import Millis
 from intake.deal import Card, Client, Deal, Holding, Interaction, Manager, Person, Task
 from intake.effect import Effect
 from intake.inquiry import Inquiry, State
@@ -76,63 +77,110 @@ class Turn:
     seq: int
 
 
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a human answered about a sender like this one. `key` joins a contact point and a name."""
+
+    key: str
+    client_id: str
+    person_id: str
+    same: bool
+    at: Millis
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What a person did, for the record."""
+
+    at: Millis
+    who: str
+    verb: str
+    what: str
+    ident: str
+    detail: str = ""
+
+
 @dataclass(slots=True)
 class Changes:
-    """Rows that follow from decisions, in the order they were made; the ledger writes them in one
-    transaction. `cards`, `deals` and `turns` are by id: the last version of each wins."""
+    """Rows that follow from decisions; the ledger writes them in one transaction. Of what is kept by id the
+    last version wins."""
 
-    inquiries: list[tuple[Inquiry, Decision]] = field(default_factory=list)
-    settled: list[tuple[str, str]] = field(default_factory=list)
-    """(raw id, inquiry id): the fence - a raw event is settled once."""
-    clients: list[Client] = field(default_factory=list)
-    persons: list[Person] = field(default_factory=list)
-    holdings: list[Holding] = field(default_factory=list)
-    suspects: list[tuple[str, str, float]] = field(default_factory=list)
-    """(new client, suspect, score): to be answered "same" or "different"."""
+    inquiries: dict[str, tuple[Inquiry, Decision]] = field(default_factory=dict)
+    settled: dict[str, str] = field(default_factory=dict)
+    """raw id -> inquiry id: the fence - a raw event is settled once."""
+    clients: dict[str, Client] = field(default_factory=dict)
+    persons: dict[str, Person] = field(default_factory=dict)
+    holdings: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    """(key, person id) -> holding"""
+    name_tokens: dict[str, int] = field(default_factory=dict)
+    """how many new cards carry the token"""
+    suspects: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(new client, suspect) -> score: to be answered "same" or "different"."""
+    verdicts: list[Verdict] = field(default_factory=list)
     deals: dict[str, Deal] = field(default_factory=dict)
-    tasks: list[Task] = field(default_factory=list)
-    interactions: list[Interaction] = field(default_factory=list)
+    tasks: dict[str, Task] = field(default_factory=dict)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
+    gone_interactions: list[str] = field(default_factory=list)
     cards: dict[str, Card] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
     """thread key -> deal id"""
     turns: dict[tuple[str, str], Turn] = field(default_factory=dict)
+    managers: dict[str, Manager] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
-    next_number: int | None = None
+    acts: list[Act] = field(default_factory=list)
+    next_number: int = 0
+    """the number for the next deal; 0 when none was given"""
+    new_cards: int = 0
 
 
 @dataclass(slots=True)
 class Snapshot:
     """What stood in the ledger when a batch was read, plus what the batch's earlier decisions made of it.
 
-    `holders` maps a contact point to those who hold it; `managers` are in their configured order.
-    A Snapshot is owned by one fold; `apply` updates it in place.
+    A Snapshot is owned by one fold, which updates it in place as it decides.
     """
 
     holders: dict[str, list[Holding]] = field(default_factory=dict)
+    """key -> who is known under it, capped"""
+    holder_counts: dict[str, int] = field(default_factory=dict)
+    """key -> how many clients are known under it, not capped"""
+    person_keys: dict[str, set[str]] = field(default_factory=dict)
+    name_counts: dict[str, int] = field(default_factory=dict)
+    verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
-    deals: dict[str, dict[str, Deal]] = field(default_factory=dict)
-    """client id -> deal id -> deal; open ones and those a thread names"""
+    deals: dict[str, Deal] = field(default_factory=dict)
+    client_deals: dict[str, list[str]] = field(default_factory=dict)
+    """client id -> ids of its deals that were read: the open ones and those a thread or a command names"""
+    tasks: dict[str, Task] = field(default_factory=dict)
     threads: dict[str, str] = field(default_factory=dict)
-    deal_client: dict[str, str] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
-    """deal id (or inquiry id when offered) -> its card"""
+    """deal id (or inquiry id while it is offered) -> its card"""
     inquiries: dict[str, tuple[Inquiry, Decision]] = field(default_factory=dict)
-    """those that the batch's later events belong to"""
     settled: set[str] = field(default_factory=set)
-    managers: list[Manager] = field(default_factory=list)
+    managers: dict[str, Manager] = field(default_factory=dict)
+    """in their configured order"""
     turns: dict[tuple[str, str], Turn] = field(default_factory=dict)
     next_number: int = 1
+    known_cards: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a batch must read: the keys under which its inquiries may be known."""
+    """What must be read for a batch of inquiries or a command: the keys and ids it may touch."""
 
-    points: tuple[ContactPoint, ...]
-    thread_keys: tuple[str, ...]
-    inquiry_ids: tuple[str, ...]
-    raw_ids: tuple[str, ...]
+    keys: Sequence[str] = ()
+    """contact points and blocking keys"""
+    name_tokens: Sequence[str] = ()
+    memory: Sequence[str] = ()
+    threads: Sequence[str] = ()
+    inquiries: Sequence[str] = ()
+    raws: Sequence[str] = ()
+    deals: Sequence[str] = ()
+    clients: Sequence[str] = ()
+    cards: Sequence[str] = ()
+    tasks: Sequence[str] = ()
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:

@@ -192,9 +192,6 @@ person = Table(
 )
 Index("person_client", person.c.client_id)
 
-# Contact points exist to be locked in order before anything is read by them.
-point = Table("point", ledger_metadata, Column("key", Text, primary_key=True))
-
 # Who is known under which key: contact points and the blocking keys of names.
 holding = Table(
     "holding",
@@ -212,6 +209,18 @@ name_count = Table(
     ledger_metadata,
     Column("token", Text, primary_key=True),
     Column("cards", BigInteger, nullable=False),
+)
+
+# What humans answered about such a sender ("this client it is", or is not): outweighs the rules.
+verdict = Table(
+    "verdict",
+    ledger_metadata,
+    Column("key", Text, primary_key=True),
+    Column("client_id", Text, primary_key=True),
+    Column("person_id", Text, nullable=False),
+    Column("same", Boolean, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
 )
 
 suspect = Table(
@@ -316,7 +325,8 @@ turn = Table(
     Column("seq", BigInteger, nullable=False),
 )
 
-# Numbers that people say aloud.
+# Counters: `deal` is the next number that people say aloud, `cards` how many persons are known. The row `deal` is
+# also the ledger's turnstile: every fold locks it first, so that decisions follow one another on PostgreSQL too.
 number = Table(
     "number",
     ledger_metadata,
@@ -344,6 +354,12 @@ card = Table(
 )
 Index("card_manager", card.c.manager, card.c.changed_at)
 Index("card_deal", card.c.deal_id)
+Index(
+    "card_untaken",
+    card.c.created_at,
+    postgresql_where=text("state = 'new'"),
+    sqlite_where=text("state = 'new'"),
+)
 
 # The messages that show a card: in a table of their own, for the relay writes them while workers extend the card.
 card_message = Table(

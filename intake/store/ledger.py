@@ -1,0 +1,266 @@
+"""The ledger: one transaction with a pure function in the middle. Everything that changes deals goes through it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
+
+from intake.clock import Clock
+from intake.deal import Manager
+from intake.decision import Changes, Snapshot, Wanted
+from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
+from intake.store.engine import Store, explain
+from intake.store.journal import DAY_MS
+from intake.store.rows import (
+    card_row,
+    client_row,
+    deal_row,
+    dumps,
+    effect_row,
+    inquiry_row,
+    interaction_row,
+    manager_row,
+    person_row,
+    plain,
+    task_row,
+)
+from intake.store.schema import (
+    audit,
+    card,
+    client,
+    deal,
+    effect,
+    holding,
+    inquiry,
+    interaction,
+    manager,
+    name_count,
+    number,
+    person,
+    settled,
+    suspect,
+    tally,
+    task,
+    thread,
+    turn,
+    verdict,
+)
+from intake.store.snapshot import lock, read
+from intake.store.sql import adding, among, keeping, upsert
+
+_TRIES = 6
+_PASSING = ("deadlock", "could not serialize", "database is locked", "lock timeout", "connection")
+
+
+class SqlLedger:
+    """`intake.ports.Ledger` over SQLite or PostgreSQL."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+        self._sleep = time.sleep
+        dialect = store.dialect
+        self._inquiry = upsert(inquiry, dialect)
+        self._client = upsert(client, dialect, keep=("outside_ids", "created_at", "merged_into"))
+        self._person = upsert(person, dialect)
+        self._holding = upsert(holding, dialect)
+        self._names = adding(name_count, dialect, ["cards"])
+        self._tally = adding(tally, dialect, ["n"])
+        self._suspect = keeping(suspect, dialect)
+        self._verdict = upsert(verdict, dialect)
+        self._deal = upsert(deal, dialect)
+        self._task = upsert(task, dialect)
+        self._interaction = keeping(interaction, dialect)
+        # what the relay writes of a card stays as the relay wrote it
+        self._card = upsert(card, dialect, keep=("created_at", "sent_via", "sent_at"))
+        self._thread = upsert(thread, dialect)
+        self._turn = upsert(turn, dialect)
+        self._manager = upsert(manager, dialect, keep=("position",))
+        self._new_manager = keeping(manager, dialect)
+        self._number = upsert(number, dialect)
+        self._effect = keeping(effect, dialect)
+
+    def fold(self, wanted: Wanted, step: Callable[[Snapshot], Changes]) -> Changes:
+        """As the port says. Raises Unavailable when the database does not answer, Unreadable when it cannot hold
+        what the step wants written."""
+        for attempt in range(_TRIES):
+            try:
+                return self._try(wanted, step)
+            except Lost:
+                continue
+            except DBAPIError as error:
+                if attempt == _TRIES - 1 or not _passing(error):
+                    raise _ours(error) from error
+                # spread out those who collided, longer each time
+                self._sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311  no secret
+            except SQLAlchemyError as error:
+                raise Unavailable(f"no connection to the ledger: {str(error)[:120]}") from error
+        raise Unavailable("the ledger is too busy: the batch will be tried again")
+
+    def _try(self, wanted: Wanted, step: Callable[[Snapshot], Changes]) -> Changes:
+        with self._store.ledger.begin() as connection:
+            lock(connection)
+            snapshot = read(connection, wanted)
+            former = {ident: decision.state.value for ident, (_, decision) in snapshot.inquiries.items()}
+            changes = step(snapshot)
+            self._write(connection, changes, former)
+        return changes
+
+    def seed_managers(self, managers: Sequence[Manager]) -> list[str]:
+        """Put people of the configuration into the ledger, each once; returns the ids that were new."""
+        with self._store.ledger.begin() as connection:
+            known = {row.id for row in connection.execute(manager.select())}
+            new = [(place, one) for place, one in enumerate(managers) if one.id not in known]
+            if new:
+                connection.execute(self._new_manager, [manager_row(one, place) for place, one in new])
+        return [one.id for _, one in new]
+
+    def _write(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
+        if changes.settled:
+            rows = [{"raw_id": raw_id, "inquiry_id": to} for raw_id, to in changes.settled.items()]
+            try:
+                connection.execute(settled.insert(), rows)
+            except IntegrityError as error:
+                raise Lost("another worker settled these events first") from error
+        self._write_inquiries(connection, changes, former)
+        _many(connection, self._client, map(client_row, changes.clients.values()))
+        _many(connection, self._person, map(person_row, changes.persons.values()))
+        _many(
+            connection,
+            self._holding,
+            (
+                {"key": one.point, "person_id": one.person_id, "client_id": one.client_id}
+                for one in changes.holdings.values()
+            ),
+        )
+        _many(
+            connection,
+            self._names,
+            ({"token": plain(word), "cards": n} for word, n in sorted(changes.name_tokens.items())),
+        )
+        _many(
+            connection,
+            self._suspect,
+            (
+                {"client_id": new, "suspect_id": old, "score": score, "answer": "", "answered_by": ""}
+                for (new, old), score in changes.suspects.items()
+            ),
+        )
+        self._write_deals(connection, changes)
+        self._write_rest(connection, changes)
+
+    def _write_inquiries(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
+        moved: Counter[tuple[str, int, str]] = Counter()
+        for ident, (one, decision) in changes.inquiries.items():
+            day, before, after = one.received_at // DAY_MS, former.get(ident, ""), decision.state.value
+            if before != after:
+                moved[one.account, day, after] += 1
+                if before:
+                    moved[one.account, day, before] -= 1
+        _many(
+            connection,
+            self._inquiry,
+            (inquiry_row(one, decision) for one, decision in changes.inquiries.values()),
+        )
+        _many(
+            connection,
+            self._tally,
+            (
+                {"account": account, "day": day, "state": state, "n": n}
+                for (account, day, state), n in sorted(moved.items())
+            ),
+        )
+
+    def _write_deals(self, connection: Connection, changes: Changes) -> None:
+        now = self._clock.now()
+        _many(connection, self._deal, map(deal_row, changes.deals.values()))
+        _many(connection, self._task, map(task_row, changes.tasks.values()))
+        if changes.gone_interactions:
+            connection.execute(
+                delete(interaction).where(among(interaction.c.id, "ids")), {"ids": changes.gone_interactions}
+            )
+        _many(connection, self._interaction, map(interaction_row, changes.interactions.values()))
+        _many(connection, self._card, (card_row(one, now) for one in changes.cards.values()))
+        _many(
+            connection,
+            self._thread,
+            ({"key": plain(key), "deal_id": deal_id} for key, deal_id in sorted(changes.threads.items())),
+        )
+        _many(connection, self._effect, map(effect_row, changes.effects))
+
+    def _write_rest(self, connection: Connection, changes: Changes) -> None:
+        _many(
+            connection,
+            self._turn,
+            (
+                {"grouping": one.group, "manager": one.manager, "seq": one.seq}
+                for _, one in sorted(changes.turns.items())
+            ),
+        )
+        _many(connection, self._manager, (manager_row(one, 0) for one in changes.managers.values()))
+        _many(
+            connection,
+            self._verdict,
+            (
+                {
+                    "key": one.key,
+                    "client_id": one.client_id,
+                    "person_id": one.person_id,
+                    "same": one.same,
+                    "at": one.at,
+                    "who": one.who,
+                }
+                for one in changes.verdicts
+            ),
+        )
+        _many(
+            connection,
+            audit.insert(),
+            (
+                {
+                    "at": one.at,
+                    "who": one.who,
+                    "verb": one.verb,
+                    "what": one.what,
+                    "ident": one.ident,
+                    "detail": dumps(one.detail),
+                }
+                for one in changes.acts
+            ),
+        )
+        if changes.next_number:
+            connection.execute(self._number, [{"name": "deal", "next": changes.next_number}])
+        if changes.new_cards:
+            grow = (
+                update(number).where(number.c.name == "cards").values(next=number.c.next + bindparam("more"))
+            )
+            if connection.execute(grow, {"more": changes.new_cards}).rowcount == 0:
+                connection.execute(self._number, [{"name": "cards", "next": changes.new_cards}])
+
+
+def _many(connection: Connection, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
+    listed = list(rows)
+    if listed:
+        connection.execute(statement, listed)
+
+
+def _passing(error: DBAPIError) -> bool:
+    """Whether the same fold may work in a moment."""
+    if error.connection_invalidated:
+        return True
+    said = str(error.orig).lower()
+    return isinstance(error, (OperationalError, IntegrityError)) and (
+        isinstance(error, IntegrityError) or any(word in said for word in _PASSING)
+    )
+
+
+def _ours(error: DBAPIError) -> LeadIntakeError:
+    if isinstance(error, OperationalError) or error.connection_invalidated:
+        return explain(error)
+    return Unreadable(f"the ledger cannot hold this: {' '.join(str(error.orig).split())[:200]}")

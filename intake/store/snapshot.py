@@ -1,0 +1,177 @@
+"""Reading a Snapshot: a constant number of statements however large the batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, distinct, func, or_, select
+
+from intake.deal import Holding, Person
+from intake.decision import Snapshot, Turn, Verdict, Wanted
+from intake.store.rows import card_of, client_of, deal_of, inquiry_of, manager_of, task_of
+from intake.store.schema import (
+    card,
+    client,
+    deal,
+    holding,
+    inquiry,
+    manager,
+    name_count,
+    number,
+    person,
+    settled,
+    task,
+    thread,
+    turn,
+    verdict,
+)
+from intake.store.sql import among
+
+HOLDERS_PER_KEY = 64
+"""How many persons are read under one key: one that holds more says little about each of them."""
+
+_ranked = select(
+    holding.c.key,
+    holding.c.person_id,
+    holding.c.client_id,
+    func.row_number().over(partition_by=holding.c.key, order_by=holding.c.person_id).label("rank"),
+).where(among(holding.c.key, "keys"))
+_sub = _ranked.subquery()
+_HOLDERS = select(_sub.c.key, _sub.c.person_id, _sub.c.client_id).where(_sub.c.rank <= HOLDERS_PER_KEY)
+_CROWDS = (
+    select(holding.c.key, func.count(distinct(holding.c.client_id)).label("clients"))
+    .where(among(holding.c.key, "keys"))
+    .group_by(holding.c.key)
+)
+_KEYS = select(holding.c.key, holding.c.person_id).where(among(holding.c.person_id, "ids"))
+_PERSONS = select(person).where(among(person.c.id, "ids"))
+_CLIENTS = select(client).where(among(client.c.id, "ids"))
+_NAMES = select(name_count).where(among(name_count.c.token, "tokens"))
+_VERDICTS = select(verdict).where(among(verdict.c.key, "keys")).order_by(verdict.c.at)
+_THREADS = select(thread).where(among(thread.c.key, "keys"))
+_DEALS = select(deal).where(
+    or_(among(deal.c.client_id, "clients") & (deal.c.state == "open"), among(deal.c.id, "ids"))
+)
+_CARDS = (
+    select(card)
+    .where(or_(among(card.c.deal_id, "deals"), among(card.c.id, "ids")))
+    .order_by(card.c.created_at)
+)
+_TASKS = select(task).where(or_(among(task.c.deal_id, "deals"), among(task.c.id, "ids")))
+_INQUIRIES = select(inquiry).where(among(inquiry.c.id, "ids"))
+_SETTLED = select(settled.c.raw_id).where(among(settled.c.raw_id, "ids"))
+_MANAGERS = select(manager).order_by(manager.c.position, manager.c.id)
+
+
+def lock(connection: Connection) -> None:
+    """Wait for the ledger's turn: one fold at a time, so that each decision sees the one before.
+
+    SQLite has taken its write lock already (BEGIN IMMEDIATE).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(number.c.next).where(number.c.name == "deal").with_for_update())
+
+
+def read(connection: Connection, wanted: Wanted) -> Snapshot:
+    """What stands in the ledger of all that `wanted` names, and of what hangs on it."""
+    snapshot = Snapshot()
+    _read_fence(connection, wanted, snapshot)
+    _read_people(connection, wanted, snapshot)
+    _read_deals(connection, wanted, snapshot)
+    for row in connection.execute(_MANAGERS):
+        snapshot.managers[row.id] = manager_of(row)
+    for row in connection.execute(select(turn)):
+        snapshot.turns[row.grouping, row.manager] = Turn(row.grouping, row.manager, row.seq)
+    counters = {row.name: row.next for row in connection.execute(select(number))}
+    snapshot.next_number = counters.get("deal", 1)
+    snapshot.known_cards = counters.get("cards", 0)
+    return snapshot
+
+
+def _read_fence(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:
+    if wanted.raws:
+        snapshot.settled = {row.raw_id for row in connection.execute(_SETTLED, {"ids": wanted.raws})}
+    if wanted.inquiries:
+        for row in connection.execute(_INQUIRIES, {"ids": wanted.inquiries}):
+            snapshot.inquiries[row.id] = inquiry_of(row)
+
+
+def _read_people(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:
+    persons: list[str] = []
+    clients = [*wanted.clients, *(decision.client_id for _, decision in snapshot.inquiries.values())]
+    if wanted.keys:
+        held = connection.execute(_HOLDERS, {"keys": wanted.keys}).all()
+        for row in held:
+            snapshot.holders.setdefault(row.key, []).append(Holding(row.key, row.person_id, row.client_id))
+        if held:
+            crowds = connection.execute(_CROWDS, {"keys": wanted.keys})
+            snapshot.holder_counts = {row.key: row.clients for row in crowds}
+        persons += [row.person_id for row in held]
+        clients += [row.client_id for row in held]
+    if wanted.memory:
+        for row in connection.execute(_VERDICTS, {"keys": wanted.memory}):
+            one = Verdict(row.key, row.client_id, row.person_id, row.same, row.at, row.who)
+            snapshot.verdicts.setdefault(row.key, []).append(one)
+            clients.append(row.client_id)
+            persons.append(row.person_id)
+    if wanted.name_tokens:
+        found = connection.execute(_NAMES, {"tokens": wanted.name_tokens})
+        snapshot.name_counts = {row.token: row.cards for row in found}
+    _read_clients(connection, clients, snapshot)
+    if _some(persons):
+        for row in connection.execute(_PERSONS, {"ids": _some(persons)}):
+            snapshot.persons[row.id] = Person(row.id, row.client_id, row.name)
+        for row in connection.execute(_KEYS, {"ids": _some(persons)}):
+            snapshot.person_keys.setdefault(row.person_id, set()).add(row.key)
+
+
+def _read_clients(connection: Connection, ids: Iterable[str], snapshot: Snapshot) -> None:
+    missing = [one for one in _some(ids) if one not in snapshot.clients]
+    if missing:
+        for row in connection.execute(_CLIENTS, {"ids": missing}):
+            snapshot.clients[row.id] = client_of(row)
+
+
+def _read_deals(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:
+    if wanted.threads:
+        found = connection.execute(_THREADS, {"keys": wanted.threads})
+        snapshot.threads = {row.key: row.deal_id for row in found}
+    named: list[str] = [
+        *wanted.deals,
+        *snapshot.threads.values(),
+        *(decision.deal_id for _, decision in snapshot.inquiries.values()),
+    ]
+    named += _deals_of(connection, wanted.cards, select(card.c.deal_id).where(among(card.c.id, "ids")))
+    named += _deals_of(connection, wanted.tasks, select(task.c.deal_id).where(among(task.c.id, "ids")))
+    if snapshot.clients or _some(named):
+        rows = connection.execute(_DEALS, {"clients": list(snapshot.clients), "ids": _some(named)})
+        for row in rows:
+            snapshot.deals[row.id] = deal_of(row)
+            snapshot.client_deals.setdefault(row.client_id, []).append(row.id)
+    _read_clients(connection, (one.client_id for one in snapshot.deals.values()), snapshot)
+    offered = [offered_card_id(one) for one in wanted.inquiries]
+    if snapshot.deals or wanted.cards or offered:
+        ids = [*wanted.cards, *offered]
+        for row in connection.execute(_CARDS, {"deals": list(snapshot.deals), "ids": ids}):
+            one = card_of(row)
+            snapshot.cards[one.deal_id or one.inquiry_ids[0]] = one
+    if wanted.tasks or wanted.deals:
+        for row in connection.execute(_TASKS, {"deals": list(wanted.deals), "ids": list(wanted.tasks)}):
+            snapshot.tasks[row.id] = task_of(row)
+
+
+def _deals_of(connection: Connection, ids: Sequence[str], statement: Select[Any]) -> list[str]:
+    if not ids:
+        return []
+    rows: Sequence[Row[Any]] = connection.execute(statement, {"ids": list(ids)}).all()
+    return [row.deal_id for row in rows]
+
+
+def offered_card_id(inquiry_id: str) -> str:
+    """The id of the card that offers an inquiry nobody has taken yet."""
+    return f"o{inquiry_id}"
+
+
+def _some(ids: Iterable[str]) -> list[str]:
+    return sorted({one for one in ids if one})
