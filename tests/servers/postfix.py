@@ -77,8 +77,9 @@ class PostfixServer:
         check = [program("postfix"), "-c", str(conf), "check"]
         done = subprocess.run(check, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
-        # the master itself in the foreground: `postfix start` would leave it behind when the tests are killed
-        self._child = Child([_MASTER, "-c", str(conf), "-s"], self.place, death="TERM")
+        # the master changes its user, which clears its death signal: a shell dies with the tests in its stead
+        guard = 'trap "kill $master" TERM; "$0" -c "$1" -s & master=$!; wait $master; wait $master'
+        self._child = Child(["/bin/sh", "-c", guard, _MASTER, str(conf)], self.place, death="TERM")
         self._child.wait_until(lambda: answers(self.port), "Postfix")
 
     def stop(self) -> None:
