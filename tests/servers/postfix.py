@@ -78,7 +78,7 @@ class PostfixServer:
         done = subprocess.run(check, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         # the master changes its user, which clears its death signal: a shell dies with the tests in its stead
-        guard = 'trap "kill $master" TERM; "$0" -c "$1" -s & master=$!; wait $master; wait $master'
+        guard = 'trap \'kill $master\' TERM; "$0" -c "$1" -s & master=$!; wait $master; wait $master'
         self._child = Child(["/bin/sh", "-c", guard, _MASTER, str(conf)], self.place, death="TERM")
         self._child.wait_until(lambda: answers(self.port), "Postfix")
 
