@@ -14,7 +14,8 @@ class Place:
     """One instance: its configuration file, its data directory, where its web face listens.
 
     `config` is None until a file is named or found. `queue_url` is the embedded queue server's address
-    when `up` has started one, "" otherwise (then the configuration names the queue).
+    when `up` has started one, "" otherwise (then the configuration names the queue). `listen_fd` is a
+    bound, listening socket that `up` hands to the web face, -1 when it is to open its own.
     """
 
     config: Path | None
@@ -23,6 +24,7 @@ class Place:
     port: int = 8080
     workers: int = 1
     queue_url: str = ""
+    listen_fd: int = -1
 
     @property
     def config_path(self) -> Path:
