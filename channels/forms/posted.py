@@ -1,0 +1,176 @@
+"""A posted form as name-value pairs and files, whatever it was written in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from channels.body import MOST_FIELDS, decode, media_type, read_json, read_urlencoded
+from channels.forms.names import Role, meaning_of
+from channels.multipart import Part, read_multipart
+from intake.errors import Unreadable
+
+Pair = tuple[str, str]
+"""(name, value). A nested name is written with dots: `contact[phone]` and {"contact": {"phone": ..}}
+are both `contact.phone`; `size[]` and `size[0]` are `size`."""
+
+_LABELS = ("label", "title", "question", "q", "name", "key", "code", "field", "id")
+_VALUES = ("value", "values", "answer", "a", "string_value")
+_CHARSET = re.compile(r'charset\s*=\s*"?([\w.\-]{1,40})', re.IGNORECASE)
+_LONGEST_NAME = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was posted: fields in their order, and files."""
+
+    pairs: tuple[Pair, ...]
+    files: tuple[Part, ...] = ()
+
+    def content_key(self) -> str:
+        """A digest equal for equal content, whatever its encoding, boundary, order and one-time tokens."""
+        told = sorted(pair for pair in self.pairs if not _is_noise(pair[0]))
+        digest = blake2b(repr(told).encode("utf-8", "replace"), digest_size=16)
+        for file in self.files:
+            digest.update(repr((file.name, file.filename, file.content.nbytes)).encode("utf-8", "replace"))
+            digest.update(file.content)
+        return digest.hexdigest()
+
+
+def _is_noise(name: str) -> bool:
+    meaning = meaning_of(name)
+    return meaning is not None and meaning.role is Role.NOISE
+
+
+def read_posted(content_type: str, body: bytes) -> Posted:
+    """The form that a body is. Raises Unreadable with a one-line reason: broken, too deep, too many
+    fields, NUL bytes, a content type that is no form's, or nothing at all."""
+    posted = _read(*media_type(content_type), body)
+    if len(posted.pairs) > MOST_FIELDS:
+        raise Unreadable(f"more than {MOST_FIELDS} fields")
+    for name, value in posted.pairs:
+        if "\0" in name or "\0" in value:
+            raise Unreadable("a NUL byte in a field")
+    if not posted.pairs and not posted.files:
+        raise Unreadable("the form is empty")
+    return posted
+
+
+def _read(kind: str, parameters: str, body: bytes) -> Posted:
+    if kind == "multipart/form-data":
+        return _from_parts(read_multipart(parameters, body))
+    is_json = body[:64].lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
+    if kind in ("application/json", "text/json") or kind.endswith("+json"):
+        is_json = True
+    elif kind not in ("application/x-www-form-urlencoded", "text/plain", ""):
+        shown = re.sub(r"[^\w/.+\-]", "", kind)[:60]
+        raise Unreadable(f"content type {shown!r}: send JSON, urlencoded or multipart/form-data")
+    if is_json:
+        return Posted(tuple(_from_json(read_json(body))))
+    declared = next(iter(_CHARSET.findall(parameters)), "")
+    if kind == "text/plain" and b"\n" in body.strip():
+        return Posted(tuple(_from_lines(body, declared)))
+    return Posted(tuple(_plain_pairs(read_urlencoded(body.strip(), declared))))
+
+
+def _from_parts(parts: Iterable[Part]) -> Posted:
+    pairs, files = [], []
+    for part in parts:
+        if part.filename is None:
+            pairs.append((part.name, part.text))
+        elif part.filename or part.content.nbytes:
+            files.append(part)  # a file input left alone comes as an empty file without a name
+        else:
+            pairs.append((part.name, ""))
+    return Posted(tuple(_plain_pairs(pairs)), tuple(files))
+
+
+def _from_lines(body: bytes, declared: str) -> Iterator[Pair]:
+    """An HTML form with enctype=text/plain: a field a line."""
+    (text,) = decode([body], declared)
+    lines = text.splitlines()
+    if len(lines) > MOST_FIELDS or "=" not in lines[0]:
+        raise Unreadable("text/plain that is neither JSON nor name=value lines")
+    for line in lines:
+        name, equals, value = line.partition("=")
+        yield (plain_name(name), value) if equals else ("message", line)
+
+
+def _plain_pairs(pairs: list[Pair]) -> Iterator[Pair]:
+    if any(name.endswith("[value]") for name, _ in pairs):
+        return _flat(_nest(pairs), "")
+    return ((plain_name(name), value) for name, value in pairs)
+
+
+def plain_name(name: str) -> str:
+    """A field's name with brackets written as dots, and without a list's `[]` or `[0]` at its end."""
+    if "[" not in name:
+        return name[:_LONGEST_NAME]
+    steps = name[:_LONGEST_NAME].replace("]", "").split("[")
+    while len(steps) > 1 and (not steps[-1] or steps[-1].isdecimal()):
+        steps.pop()
+    return ".".join(step for step in steps if step)
+
+
+def _nest(pairs: Iterable[Pair]) -> dict[str, Any]:
+    """PHP's `fields[x][value]` names as nested dicts."""
+    tree: dict[str, Any] = {}
+    for name, value in pairs:
+        *parents, leaf = name[:_LONGEST_NAME].replace("]", "").split("[")
+        node = tree
+        for step in parents[:32]:
+            below = node.setdefault(step, {})
+            if not isinstance(below, dict):
+                below = node[step] = {"": below}
+            node = below
+        while leaf in node:
+            leaf += "_"  # repeated names stay apart
+        node[leaf] = value
+    return tree
+
+
+def _from_json(tree: Any) -> Iterator[Pair]:
+    if isinstance(tree, dict) or (isinstance(tree, list) and tree and _are_named(tree)):
+        return _flat(tree, "")
+    raise Unreadable("the JSON is not an object")
+
+
+def _flat(node: Any, name: str) -> Iterator[Pair]:
+    if isinstance(node, dict):
+        if node and name and _are_named(list(node.values()), labelled=True):
+            for key, child in node.items():
+                yield from _flat(_value(child), _label(child) or str(key))
+            return
+        for key, child in node.items():
+            yield from _flat(child, f"{name}.{key}" if name else str(key))
+    elif isinstance(node, list):
+        named = _are_named(node)
+        for index, child in enumerate(node):
+            if named:
+                yield from _flat(_value(child), _label(child))
+            else:
+                yield from _flat(child, f"{name}.{index}" if isinstance(child, dict | list) else name)
+    elif node is not None:
+        text = node if isinstance(node, str) else str(node).lower() if isinstance(node, bool) else str(node)
+        yield name[:_LONGEST_NAME], text
+
+
+def _are_named(nodes: list[Any], *, labelled: bool = False) -> bool:
+    """Whether every one is a {"name": .., "value": ..} of some sort; `labelled`: the key may be the name."""
+    return bool(nodes) and all(
+        isinstance(node, dict) and any(key in node for key in _VALUES) and (labelled or bool(_label(node)))
+        for node in nodes
+    )
+
+
+def _value(node: Mapping[str, Any]) -> Any:
+    return next(node[key] for key in _VALUES if key in node)
+
+
+def _label(node: Mapping[str, Any]) -> str:
+    """The name that says most: one we know, else the one written for people."""
+    labels = [label for key in _LABELS if isinstance(label := node.get(key), str) and label]
+    return next((label for label in labels if meaning_of(label)), labels[0] if labels else "")
