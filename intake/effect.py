@@ -14,6 +14,9 @@ class EffectKind(StrEnum):
 
     CARD = "card"
     """Show or edit a card: payload `card_id`, `inquiry_id`, `touch` (1 for the first), `ring` ("1" or "0")."""
+    SUMMARY = "summary"
+    """Tell a manager, once a messenger answers again, of the cards that went by another one meanwhile:
+    payload `messenger`, `since`."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `raw_id`, `event`."""
 
@@ -41,11 +44,12 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class DueEffect:
-    """An effect the relay has claimed. `attempts` counts this try too: more than one may mean that an
-    earlier try was carried out and its answer lost."""
+    """An effect the relay has claimed. `attempts` counts this try too; `unsure` says that an earlier try ended
+    without a known outcome: it may have been carried out and its answer lost."""
 
     id: int
     effect: Effect
     attempts: int
     last_error: str = ""
+    unsure: bool = False
     seen: Mapping[str, str] = field(default_factory=dict)

@@ -1,1 +1,1 @@
-"""The manager's messenger: cards, buttons, quiet hours; one file a messenger."""
+"""The manager's messengers: cards, buttons, limits; one file a messenger."""

@@ -1,0 +1,234 @@
+"""Reading what cards show: a constant number of statements, however many cards are asked for."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy.exc import DBAPIError
+
+from intake.deal import Card, CardState, Manager
+from intake.inquiry import Kind
+from intake.store.engine import Store, explain, reading
+from intake.store.schema import card, card_message, client, deal, holding, inquiry, manager, person, suspect
+from intake.store.sql import among
+from intake.view import CallNote, CardView, FileNote, Suspect, Touch, Why
+
+TOUCHES = 3
+"""A card tells of this many of its inquiries, the last ones; the rest are counted."""
+SUSPECTS = 3
+
+_taker = manager.alias("taker")
+_CARDS = (
+    select(
+        card,
+        manager.c.name.label("manager_name"),
+        manager.c.department,
+        manager.c.extension,
+        manager.c.contacts,
+        manager.c.notify,
+        manager.c.state.label("manager_state"),
+        _taker.c.name.label("taken_by_name"),
+        client.c.name.label("client_name"),
+        client.c.kind.label("client_kind"),
+        client.c.owner.label("client_owner"),
+        client.c.created_at.label("client_since"),
+        deal.c.number,
+        deal.c.title,
+        deal.c.stage,
+        deal.c.opened_at,
+        deal.c.person_id,
+        person.c.name.label("person_name"),
+    )
+    .outerjoin(manager, manager.c.id == card.c.manager)
+    .outerjoin(_taker, _taker.c.id == card.c.taken_by)
+    .outerjoin(client, client.c.id == card.c.client_id)
+    .outerjoin(deal, deal.c.id == card.c.deal_id)
+    .outerjoin(person, person.c.id == deal.c.person_id)
+    .where(among(card.c.id, "ids"))
+)
+_MESSAGES = select(card_message).where(among(card_message.c.card_id, "ids"))
+_INQUIRIES = select(inquiry).where(among(inquiry.c.id, "ids"))
+_HOLDINGS = select(holding.c.person_id, holding.c.key).where(
+    among(holding.c.person_id, "ids"),
+    or_(*(holding.c.key.like(f"{kind}:%") for kind in ("phone", "email", "handle"))),
+)
+_suspected = client.alias("suspected")
+_SUSPECTS = (
+    select(suspect.c.client_id, suspect.c.suspect_id, suspect.c.score, _suspected.c.name)
+    .join(_suspected, _suspected.c.id == suspect.c.suspect_id)
+    .where(and_(among(suspect.c.client_id, "ids"), suspect.c.answer == ""))
+    .order_by(suspect.c.score.desc(), suspect.c.suspect_id)
+)
+
+
+class SqlCardViews:
+    """Reads CardViews from the ledger."""
+
+    def __init__(self, store: Store) -> None:
+        self._ledger = store.ledger
+
+    def read(self, card_ids: Sequence[str]) -> dict[str, CardView]:
+        """The cards of these ids as they stand now; those that are not there are left out. Raises Unavailable."""
+        if not card_ids:
+            return {}
+        try:
+            with reading(self._ledger) as connection, connection.begin():
+                return read_cards(connection, card_ids)
+        except DBAPIError as error:
+            raise explain(error) from error
+
+
+def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, CardView]:
+    """The cards of these ids, read in five statements over an open connection."""
+    rows = connection.execute(_CARDS, {"ids": list(card_ids)}).all()
+    ids_of = {row.id: [str(one) for one in orjson.loads(row.inquiry_ids)] for row in rows}
+    shown = [one for ids in ids_of.values() for one in (*ids[:1], *ids[-TOUCHES:])]
+    found = {row.id: row for row in _all(connection, _INQUIRIES, shown)}
+    messages: dict[str, dict[str, str]] = defaultdict(dict)
+    for row in _all(connection, _MESSAGES, card_ids):
+        messages[row.card_id][row.messenger] = row.message_id
+    points: dict[str, list[str]] = defaultdict(list)
+    for row in _all(connection, _HOLDINGS, (row.person_id for row in rows)):
+        points[row.person_id].append(row.key)
+    suspects: dict[str, list[Suspect]] = defaultdict(list)
+    for row in _all(connection, _SUSPECTS, (row.client_id for row in rows)):
+        suspects[row.client_id].append(Suspect(row.suspect_id, row.name, row.score))
+    return {
+        row.id: _view(
+            row,
+            messages[row.id],
+            [
+                found[one]
+                for one in dict.fromkeys((*ids_of[row.id][:1], *ids_of[row.id][-TOUCHES:]))
+                if one in found
+            ],
+            points[row.person_id or ""],
+            tuple(suspects[row.client_id][:SUSPECTS]),
+        )
+        for row in rows
+    }
+
+
+def _all(connection: Connection, statement: Any, ids: Iterable[str | None]) -> Sequence[Row[Any]]:
+    wanted = sorted({one for one in ids if one})
+    return connection.execute(statement, {"ids": wanted}).all() if wanted else []
+
+
+def _view(
+    row: Row[Any],
+    messages: dict[str, str],
+    inquiries: list[Row[Any]],
+    points: list[str],
+    suspects: tuple[Suspect, ...],
+) -> CardView:
+    touches = tuple(_touch(one) for one in inquiries)
+    ids = orjson.loads(row.inquiry_ids)
+    first_at = touches[0].at if touches else row.created_at
+    people = [touch.sender_name for touch in touches if touch.sender_name]
+    is_company = row.client_kind == "company"
+    return CardView(
+        card=_card(row, messages),
+        manager=_manager(row),
+        touches=touches[-TOUCHES:],
+        touch_count=len(ids),
+        known=bool(row.client_since is not None and row.client_since < first_at),
+        client_name=row.client_name or "",
+        client_owner=row.client_owner or "",
+        company=(row.client_name or "")
+        if is_company
+        else next((one.company for one in touches if one.company), ""),
+        person_name=row.person_name
+        or ("" if is_company else row.client_name)
+        or next(iter(people), "")
+        or "",
+        phones=_contacts(points, "phone", (one for touch in touches for one in touch.phones)),
+        emails=_contacts(points, "email", (one for touch in touches for one in touch.emails)),
+        handles=_handles(points, touches),
+        deal_number=row.number or 0,
+        deal_title=row.title or "",
+        deal_stage=row.stage or "",
+        deal_opened_at=row.opened_at or 0,
+        taken_by_name=row.taken_by_name or row.taken_by,
+        suspects=suspects,
+        why=_why(inquiries[-1]) if inquiries else (),
+    )
+
+
+def _card(row: Row[Any], messages: dict[str, str]) -> Card:
+    return Card(
+        id=row.id,
+        manager=row.manager,
+        deal_id=row.deal_id,
+        client_id=row.client_id,
+        inquiry_ids=tuple(orjson.loads(row.inquiry_ids)),
+        state=CardState(row.state),
+        version=row.version,
+        created_at=row.created_at,
+        due_at=row.due_at,
+        sent_via=row.sent_via,
+        sent_at=row.sent_at,
+        taken_by=row.taken_by,
+        taken_at=row.taken_at,
+        messages=messages,
+    )
+
+
+def _manager(row: Row[Any]) -> Manager:
+    """The card's manager; one who is no longer in the ledger has no contacts."""
+    return Manager(
+        id=row.manager,
+        name=row.manager_name or row.manager,
+        department=row.department or "",
+        extension=row.extension or "",
+        contacts=orjson.loads(row.contacts or "{}"),
+        notify=tuple(orjson.loads(row.notify or "[]")),
+        state=row.manager_state or "dismissed",
+    )
+
+
+def _touch(row: Row[Any]) -> Touch:
+    body = orjson.loads(row.body)
+    sender, call = body.get("sender") or {}, body.get("call")
+    return Touch(
+        inquiry_id=row.id,
+        kind=Kind(row.kind),
+        channel=row.channel,
+        account=row.account,
+        at=row.received_at,
+        subject=body.get("subject") or "",
+        text=body.get("text") or "",
+        sender_name=sender.get("name") or "",
+        company=sender.get("company") or "",
+        phones=tuple(sender.get("phones") or ()),
+        emails=tuple(sender.get("emails") or ()),
+        handles=tuple((sender.get("handles") or {}).items()),
+        files=tuple(FileNote(one["name"], one["size"]) for one in body.get("attachments") or ()),
+        call=CallNote(call["status"], call["direction"], call["wait_s"], call["talk_s"]) if call else None,
+        source=_source(body.get("attribution") or {}),
+        service=body.get("service") or "",
+    )
+
+
+def _source(attribution: dict[str, str]) -> str:
+    parts = [attribution.get("utm_source"), attribution.get("utm_campaign")]
+    return "/".join(part for part in parts if part)
+
+
+def _why(row: Row[Any]) -> tuple[Why, ...]:
+    decision = orjson.loads(row.decision or "{}")
+    return tuple(Why(one["rule"], one["evidence"]) for one in decision.get("reasons") or ())
+
+
+def _contacts(points: list[str], kind: str, given: Iterable[str]) -> tuple[str, ...]:
+    held = (point.partition(":")[2] for point in points if point.startswith(f"{kind}:"))
+    return tuple(dict.fromkeys((*given, *held)))
+
+
+def _handles(points: list[str], touches: Sequence[Touch]) -> tuple[tuple[str, str], ...]:
+    held = [point.split(":", 2)[1:] for point in points if point.startswith("handle:")]
+    given = [handle for touch in touches for handle in touch.handles]
+    return tuple(dict.fromkeys((*given, *((one[0], one[1]) for one in held if len(one) == 2))))

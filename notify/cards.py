@@ -1,0 +1,330 @@
+"""The card: a pure rendering of a CardView into the text and the buttons a manager sees, in any messenger."""
+
+from __future__ import annotations
+
+import gettext
+from dataclasses import dataclass, field
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from intake.clock import Millis, to_datetime
+from intake.deal import CardState
+from intake.inquiry import Kind
+from intake.view import CardView, Touch
+from notify.buttons import Act
+from notify.contacts import Sight, contact_line, short_name
+from notify.markup import Pair, foreign, joined, ours, quote
+from notify.plaintext import cut, cut_lines, lines, one_line
+
+TEXT_SIGNS = 300
+"""Of each inquiry's text this much is shown."""
+PUSH_SIGNS = 60
+"""What a telephone shows of a notice."""
+_FILES = 3
+_GIST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How cards are told: the translations, the zone of times, where the system's own pages are (""
+    for nowhere), and whether contacts stay masked until the card is taken."""
+
+    words: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    public_url: str = ""
+    mask_until_taken: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """To whom and when it is shown: the present instant, whether others read along (`public`), whether an
+    earlier try may have shown the same card already (`repeat`)."""
+
+    now: Millis
+    public: bool = False
+    repeat: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CardButton:
+    """A button of a card: an act of ours, or an address to open."""
+
+    label: str
+    act: Act | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CardText:
+    """A rendered card. `html` knows Telegram's tags alone; `push` is the beginning of the first line, and a
+    letter's subject; `buttons` stand in rows."""
+
+    html: str
+    plain: str
+    push: str
+    buttons: tuple[tuple[CardButton, ...], ...]
+
+
+def render(view: CardView, style: Style, face: Face) -> CardText:
+    """The card as it is to be shown now."""
+    teller = _Teller(view, style, face)
+    found = [line for line in teller.lines() if line.plain]
+    first = found[0].plain
+    return CardText(
+        html="\n".join(line.html for line in found),
+        plain="\n".join(line.plain for line in found),
+        push=cut(first.split(" ", 1)[-1], PUSH_SIGNS),
+        buttons=teller.buttons(),
+    )
+
+
+def render_ring(view: CardView, style: Style, face: Face) -> Pair:
+    """One line that rings once more under the card: which touch it is, by what, what it says."""
+    teller = _Teller(view, style, face)
+    return teller.ring()
+
+
+def touch_name(touch: Touch, style: Style) -> str:
+    """What came, in a word or two: `form "site"`, `missed call`."""
+    _ = style.words.gettext
+    account = one_line(touch.account, 32)
+    if touch.call is not None:
+        return {
+            "missed": _("missed call"),
+            "answered": _("call answered"),
+            "ringing": _("call is ringing"),
+        }.get(touch.call.status, _("call"))
+    named = {
+        Kind.FORM: _("form “{account}”"),
+        Kind.EMAIL: _("letter to “{account}”"),
+        Kind.MESSAGE: _("message, {channel} “{account}”"),
+        Kind.CALL: _("call"),
+    }[touch.kind]
+    return named.format(account=account, channel=touch.channel)
+
+
+def moment(at: Millis, style: Style, now: Millis) -> str:
+    """`14:02`, with the day in front when it is another one than today's."""
+    local, today = _local(at, style), _local(now, style)
+    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%d.%m %H:%M}"
+
+
+def headline(view: CardView, style: Style, face: Face) -> Pair:
+    """The line that decides: who, whose, what they want."""
+    return _Teller(view, style, face).headline()
+
+
+def _local(at: Millis, style: Style) -> datetime:
+    return to_datetime(at).astimezone(style.zone)
+
+
+class _Teller:
+    """Tells one card line by line, in the order in which a manager decides: who, whose, what, till when."""
+
+    def __init__(self, view: CardView, style: Style, face: Face) -> None:
+        self.view = view
+        self.style = style
+        self.face = face
+        self.last = view.touches[-1] if view.touches else None
+        self._ = style.words.gettext
+        self.n_ = style.words.ngettext
+
+    def lines(self) -> list[Pair]:
+        view, card = self.view, self.view.card
+        told = [self.headline().bold(), self.origin()]
+        if card.state is CardState.TAKEN:
+            told.insert(0, self.taken().bold())
+        told += [self.who(), self.whose(), self.suspects(), *self.said(), self.files(), self.source()]
+        told += [self.why(), self.promise()]
+        if self.face.repeat:
+            told.append(ours(f"🔁 {self._('repeat: an earlier try to show this card was not confirmed')}"))
+        return told if view.touches else told[:2]
+
+    def headline(self) -> Pair:
+        view, _ = self.view, self._
+        name = short_name(view) if self.face.public else one_line(view.person_name or view.company, 32)
+        parts = [foreign(name or _("name not given")), ours(self.belongs())]
+        gist = self.gist()
+        if gist:
+            parts.append(foreign(gist))
+        elif self.last:
+            parts.append(ours(touch_name(self.last, self.style)))
+        missed = self.last is not None and self.last.call is not None and self.last.call.status == "missed"
+        if view.card.state is CardState.OFFERED:
+            lead = f"❓ {_('Decide')}"
+        elif missed:
+            lead = f"☎ {_('Missed call')}"
+        else:
+            lead = f"🔔 {_('New')}" if view.touch_count <= 1 else f"🔔 {_('Again')}"
+        return joined(ours(f"{lead}: "), joined(*[part for part in parts if part.plain], by=ours(", ")))
+
+    def gist(self) -> str:
+        """What they want, in one line; nothing personal where others read along."""
+        if self.last is None or self.face.public:
+            return ""
+        return one_line(self.last.subject or self.last.text, _GIST)
+
+    def belongs(self) -> str:
+        view, _ = self.view, self._
+        if not view.known:
+            return "" if view.suspects else _("new client")
+        if view.client_owner == view.manager.id:
+            return _("your client")
+        return _("known client")
+
+    def origin(self) -> Pair:
+        view, _ = self.view, self._
+        told: list[str] = []
+        if view.deal_number:
+            told.append(_("No. {number}").format(number=view.deal_number))
+        if self.last:
+            told.append(touch_name(self.last, self.style))
+            told.append(moment(self.last.at, self.style, self.face.now))
+        if view.touch_count > 1:
+            told.append(_("touch {number}").format(number=view.touch_count))
+        if self.last and self.last.service:
+            told.append(one_line(self.last.service, 40))
+        return foreign(" · ".join(told))
+
+    def who(self) -> Pair:
+        return contact_line(self.view, self.sight(), self._("no contact given"))
+
+    def sight(self) -> Sight:
+        """How much of the contacts is seen: all of it by the owner who took the card."""
+        if self.face.public:
+            return Sight.TAIL
+        mine = self.view.card.state is CardState.TAKEN and self.view.card.taken_by == self.view.manager.id
+        return Sight.FULL if mine or not self.style.mask_until_taken else Sight.MASKED
+
+    def whose(self) -> Pair:
+        view, _ = self.view, self._
+        if self.face.public:
+            return ours("")
+        parts = [foreign(one_line(view.company))] if view.company else []
+        if view.known and view.deal_title:
+            title = joined(ours("«"), foreign(one_line(view.deal_title, 48)), ours("»"))
+            parts.append(joined(ours(_("deal") + " "), title))
+        if view.deal_stage and view.extended:
+            parts.append(foreign(one_line(view.deal_stage, 24)))
+        return joined(ours("🏢 "), joined(*parts, by=ours(" · "))) if parts else ours("")
+
+    def suspects(self) -> Pair:
+        view, _ = self.view, self._
+        if not view.suspects or self.face.public:
+            return ours("")
+        named = [
+            joined(foreign(one_line(one.name, 40) or "?"), ours(f" {one.score:.2f}")) for one in view.suspects
+        ]
+        return joined(ours(f"👥 {_('Looks like')}: "), joined(*named, by=ours(" · ")))
+
+    def said(self) -> list[Pair]:
+        """What they wrote, each inquiry as a quote of its own; a call says how long it waited."""
+        if self.face.public:
+            return [ours(f"💬 {self._('the text is shown to who takes it')}")]
+        told: list[Pair] = []
+        for touch in self.view.touches:
+            body = self._body(touch)
+            if body.plain and len(self.view.touches) > 1:
+                when = moment(touch.at, self.style, self.face.now)
+                told.append(foreign(f"💬 {touch_name(touch, self.style)}, {when}"))
+            told.append(body)
+        return told
+
+    def _body(self, touch: Touch) -> Pair:
+        _ = self._
+        if touch.call is not None:
+            if touch.call.wait_s and touch.call.status == "missed":
+                return ours(f"☎ {_('waited {seconds} s').format(seconds=touch.call.wait_s)}")
+            return ours("")
+        found = lines(touch.text)
+        subject = one_line(touch.subject, 100)
+        if subject and subject not in found[:1]:
+            found.insert(0, subject)
+        kept, left = cut_lines(found, TEXT_SIGNS)
+        if not kept:
+            return ours("")
+        more = self.n_("({count} more line)", "({count} more lines)", left).format(count=left) if left else ""
+        return quote(kept, more)
+
+    def files(self) -> Pair:
+        files = [one for touch in self.view.touches for one in touch.files]
+        if not files or self.face.public:
+            return ours("")
+        named = [
+            joined(foreign(one_line(one.name, 40)), ours(f" {_size(one.size)}")) for one in files[:_FILES]
+        ]
+        if len(files) > _FILES:
+            named.append(ours(f"+{len(files) - _FILES}"))
+        return joined(ours("📎 "), joined(*named, by=ours(" · ")))
+
+    def source(self) -> Pair:
+        source = next((touch.source for touch in reversed(self.view.touches) if touch.source), "")
+        return joined(ours("🔗 "), foreign(one_line(source, 60))) if source else ours("")
+
+    def why(self) -> Pair:
+        """Why this manager, from the rule on record."""
+        _ = self._
+        told = {
+            "answered_by": _("you answered the call"),
+            "client_owner": _("the client is yours"),
+            "deal_owner": _("the deal is yours"),
+            "round_robin": _("it is your turn"),
+        }
+        found = [told[name] for one in self.view.why if (name := one.rule.rpartition(".")[2]) in told]
+        return ours(f"👉 {found[-1]}") if found and self.view.card.state is not CardState.TAKEN else ours("")
+
+    def promise(self) -> Pair:
+        card = self.view.card
+        if card.due_at is None or card.state not in (CardState.NEW, CardState.OFFERED):
+            return ours("")
+        until = moment(card.due_at, self.style, self.face.now)
+        return ours(f"⏱ {self._('take it by {time}').format(time=until)}")
+
+    def taken(self) -> Pair:
+        card = self.view.card
+        when = moment(card.taken_at, self.style, self.face.now) if card.taken_at else ""
+        took = f" ({_span((card.taken_at - card.created_at) // 1000)})" if card.taken_at else ""
+        name = one_line(self.view.taken_by_name, 48)
+        return joined(ours(f"✅ {self._('Taken by')} "), foreign(name), ours(f" {when}{took}".rstrip()))
+
+    def ring(self) -> Pair:
+        _ = self._
+        told = [ours(f"🔁 {_('touch {number}').format(number=self.view.touch_count)}")]
+        if self.last:
+            told.append(foreign(touch_name(self.last, self.style)))
+        if gist := self.gist():
+            told.append(foreign(gist))
+        if self.face.repeat:
+            told.append(ours(_("(repeat)")))
+        return joined(*told, by=ours(" · "))
+
+    def buttons(self) -> tuple[tuple[CardButton, ...], ...]:
+        """What can be done with it in its present state."""
+        card, _ = self.view.card, self._
+        take = CardButton(f"✅ {_('Take')}", Act.TAKE)
+        reject = CardButton(f"🚫 {_('Not a sale')}", Act.REJECT)
+        rows: list[tuple[CardButton, ...]] = []
+        if card.state is CardState.NEW:
+            rows.append((take, reject))
+        elif card.state is CardState.OFFERED:
+            rows += [(take, CardButton(f"➕ {_('New deal')}", Act.CREATE)), (reject,)]
+        if card.state in (CardState.NEW, CardState.TAKEN) and self.view.suspects:
+            rows.append(
+                (CardButton(_("It is them"), Act.SAME), CardButton(_("Somebody else"), Act.DIFFERENT))
+            )
+        if opened := self._page():
+            rows.append((CardButton(_("Open"), url=opened),))
+        return tuple(rows)
+
+    def _page(self) -> str:
+        base = self.style.public_url
+        return f"{base.rstrip('/')}/cards/{self.view.card.id}" if base.startswith("https://") else ""
+
+
+def _size(size: int) -> str:
+    return f"{size / 1_048_576:.1f} MB" if size >= 1_048_576 else f"{max(1, size // 1024)} KB"
+
+
+def _span(seconds: int) -> str:
+    minutes, rest = divmod(max(0, seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
