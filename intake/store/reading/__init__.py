@@ -1,0 +1,1 @@
+"""Reads for the API and the pages: one file a subject. Nothing here writes."""

@@ -1,0 +1,131 @@
+"""Deals, tasks, managers and cards as lists, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, or_, select
+
+from intake.clock import iso
+from intake.errors import NotFound
+from intake.ports import Page
+from intake.store.card_views import read_cards
+from intake.store.engine import Store, reading
+from intake.store.reading.shapes import Day, clamp, deals_json, task_json
+from intake.store.schema import card, deal, manager, task
+from intake.view import CardView, PlainCard
+
+
+@dataclass(frozen=True, slots=True)
+class ListReads:
+    """Reads of lists. `face` tells a card's text and buttons."""
+
+    store: Store
+    day: Day
+    face: Callable[[CardView], PlainCard]
+
+    def page(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        """As Reader.listing. Raises NotFound for an unknown list."""
+        shown = {"deals": self._deals, "tasks": self._tasks, "managers": self._managers, "cards": self._cards}
+        if what not in shown:
+            raise NotFound(f"there is no list of {what}")
+        with reading(self.store.ledger) as connection:
+            return shown[what](connection, filters, clamp(limit), after)
+
+    def _deals(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        equal = {"client": deal.c.client_id, "state": deal.c.state, "owner": deal.c.owner}
+        rows = connection.execute(_newest(deal, equal, filters, after).limit(limit + 1)).all()
+        items = deals_json(connection, rows[:limit], self.day)
+        return Page(items, _next(rows, limit))
+
+    def _tasks(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        equal = {"owner": task.c.owner, "state": task.c.state, "deal": task.c.deal_id}
+        rows = connection.execute(_newest(task, equal, filters, after).limit(limit + 1)).all()
+        return Page([task_json(row, self.day) for row in rows[:limit]], _next(rows, limit))
+
+    def _managers(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        # people have a place in their list, not an age; the list is short
+        query = select(manager).order_by(manager.c.position, manager.c.id)
+        if filters.get("department"):
+            query = query.where(manager.c.department == filters["department"])
+        start = int(after) if after.isdigit() else 0
+        rows = connection.execute(query.offset(start).limit(limit + 1)).all()
+        more = str(start + limit) if len(rows) > limit else None
+        return Page([_manager_json(row) for row in rows[:limit]], more)
+
+    def _cards(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        query = select(card.c.id, card.c.changed_at).order_by(card.c.changed_at.desc(), card.c.id.desc())
+        if filters.get("manager"):
+            query = query.where(card.c.manager == filters["manager"])
+        else:
+            # without a manager the newest by birth: there is no index by change over everybody
+            query = select(card.c.id, card.c.changed_at).order_by(card.c.id.desc())
+        if after:
+            query = query.where(_older(after, by_change=bool(filters.get("manager"))))
+        rows = connection.execute(query.limit(limit + 1)).all()
+        views = read_cards(connection, [row.id for row in rows[:limit]])
+        items = [self._card_json(views[row.id]) for row in rows[:limit] if row.id in views]
+        more = f"{rows[limit - 1].changed_at}-{rows[limit - 1].id}" if len(rows) > limit else None
+        return Page(items, more)
+
+    def card(self, ident: str) -> dict[str, Any] | None:
+        """One card."""
+        with reading(self.store.ledger) as connection:
+            views = read_cards(connection, [ident])
+        return self._card_json(views[ident]) if ident in views else None
+
+    def _card_json(self, view: CardView) -> dict[str, Any]:
+        one, face = view.card, self.face(view)
+        return {
+            "id": one.id,
+            "manager": one.manager,
+            "inquiry_ids": list(one.inquiry_ids),
+            "deal_id": one.deal_id,
+            "text": face.text,
+            "buttons": [{"action": action, "label": label} for action, label in face.buttons],
+            "state": one.state.value,
+            "version": one.version,
+            "due_at": iso(one.due_at),
+            "created_at": iso(one.created_at),
+            "sent_via": one.sent_via,
+            "sent_at": iso(one.sent_at),
+            "taken_by": one.taken_by,
+            "taken_at": iso(one.taken_at),
+        }
+
+
+def _newest(
+    table: Table, equal: Mapping[str, ColumnElement[Any]], filters: Mapping[str, str], after: str
+) -> Select[Any]:
+    where = [column == filters[name] for name, column in equal.items() if filters.get(name)]
+    if after:
+        where.append(table.c.id < after)
+    return select(table).where(*where).order_by(table.c.id.desc())
+
+
+def _next(rows: Sequence[Row[Any]], limit: int) -> str | None:
+    return str(rows[limit - 1].id) if len(rows) > limit else None
+
+
+def _older(after: str, *, by_change: bool) -> ColumnElement[bool]:
+    changed, _, ident = after.partition("-")
+    if not by_change:
+        return card.c.id < ident
+    at = int(changed) if changed.isdigit() else 0
+    return or_(card.c.changed_at < at, and_(card.c.changed_at == at, card.c.id < ident))
+
+
+def _manager_json(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "name": row.name,
+        "department": row.department,
+        "extension": row.extension,
+        "contacts": orjson.loads(row.contacts or "{}"),
+        "notify": orjson.loads(row.notify or "[]"),
+        "state": row.state,
+        "paused_until": iso(row.paused_until),
+    }
