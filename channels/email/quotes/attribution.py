@@ -29,8 +29,8 @@ _ZONE = re.compile(
     re.IGNORECASE,
 )
 _WORD = re.compile(r"[^\W\d_][\w'’ʼ.\-]*(?:\((?:-?\w{1,3})\)|/\w{1,2}\b)?|[^\W\d_]")
-_SENTENCE = re.compile(r"[!?;…]|[^\W\d_]{4,}\.\s+[^\W\d_]")
-_WROTE_STEMS = tuple(sorted(WROTE))
+_SENTENCE = re.compile(r"[!?;…]|(?<!Pro)[^\W\d_]{4,}\.\s+[A-ZА-ЯЁІЇЄҚӘÀ-Þ]")
+_SILENT = WROTE | LEADS | MONTHS | WEEKDAYS
 
 
 class Sureness(IntEnum):
@@ -66,6 +66,8 @@ def ends_attribution(line: str) -> bool:
         return len(line) <= _LONGEST_LINE
     if not tail or len(line) > _LONGEST_LINE:
         return False
+    if tail[-1] == ">" and "@" in tail + line[-80:]:
+        return line.lstrip(" *")[:1].isdigit()
     last = tail.rstrip("-").rstrip().rpartition(" ")[2].lower().rstrip(".")
     return last in WROTE and last not in _NOT_AT_THE_END
 
@@ -84,7 +86,7 @@ def find_attribution(lines: Sequence[str], last: int, floor: int) -> Attribution
         if len(window) > _LONGEST_LINE:
             break
         features = _features(window)
-        sureness = _judge(features, colon=window.rstrip(" *_»\"'-").endswith((":", "：")))
+        sureness = _judge(features, colon=_is_closed(window))
         if sureness is Sureness.NOT:
             continue
         if (
@@ -96,6 +98,12 @@ def find_attribution(lines: Sequence[str], last: int, floor: int) -> Attribution
         if features.date_first:
             break
     return _extended(best, lines, floor) if best else None
+
+
+def _is_closed(window: str) -> bool:
+    """Whether it ends as such a line does: with a colon, or (old Gmail) a date first and an address last."""
+    text = window.strip(" *_»\"'-")
+    return text.endswith((":", "：")) or (text[0].isdigit() and text.endswith(">"))
 
 
 def _starts_dated(line: str) -> bool:
@@ -125,11 +133,11 @@ def _features(window: str) -> _Features:
     date = _NUMERIC_DATE.search(rest)
     without_date = _NUMERIC_DATE.sub(" ", rest) if date else rest
     time = _TIME.search(without_date)
-    words = [word.lower().rstrip(".-") for word in _WORD.findall(_ZONE.sub(" ", without_date))]
+    words = _words(_ZONE.sub(" ", without_date))
     wrote = any(word in WROTE for word in words)
     month = any(word in MONTHS for word in words)
     named_date = month and bool(_YEAR.search(rest)) and bool(_DAY.search(rest))
-    names = [w for w in words if not (w in WROTE or w in LEADS or w in MONTHS or w in WEEKDAYS)]
+    names = [word for word in words if word not in _SILENT]
     return _Features(
         wrote=wrote,
         date=bool(date) or named_date,
@@ -137,8 +145,13 @@ def _features(window: str) -> _Features:
         email=bool(email),
         date_first=(bool(date) or named_date) and _opens_with_date(text),
         names=len(names),
-        human=any(word in NOT_IN_NAMES for word in names) or bool(_SENTENCE.search(_unquoted(without_date))),
+        human=any(word in NOT_IN_NAMES for word in _words(_unquoted(without_date)) if word not in _SILENT)
+        or bool(_SENTENCE.search(_unquoted(without_date))),
     )
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower().rstrip(".-") for word in _WORD.findall(text)]
 
 
 def _unquoted(text: str) -> str:

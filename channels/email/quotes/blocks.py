@@ -39,7 +39,9 @@ def is_separator(line: str) -> bool:
     drawn = text[0] in "-_=*—–─━" and text[1] in "-_=*—–─━"
     if not drawn and text[-1] not in ":：":
         return False
-    words = " ".join(text.strip(_RULE_SIGNS).rstrip(":：").strip(_RULE_SIGNS).lower().split())
+    words = " ".join(
+        text.strip(_RULE_SIGNS).rstrip(":：").strip(_RULE_SIGNS).replace("İ", "i").lower().split()
+    )
     if words in SEPARATORS:
         return drawn or words.startswith(_APPLE_FORWARDS)
     # Lotus Notes and Zoho: "-----Ivan/Company wrote: -----", "---- On Tue, 3 Nov 2026 10:15:00 +0300 Ivan wrote ----"
@@ -112,7 +114,7 @@ def label_of(line: str) -> str:
     found = _LABEL.match(line[:60])
     if not found:
         return ""
-    return LABELS.get(" ".join(found[1].lower().replace("*", "").split()), "")
+    return LABELS.get(" ".join(found[1].replace("İ", "i").lower().replace("*", "").split()), "")
 
 
 def _convinces(kinds: dict[str, str], *, announced: bool) -> bool:

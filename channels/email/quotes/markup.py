@@ -32,7 +32,7 @@ _QUOTE_CLASSES = re.compile(
 _QUOTE_IDS = words(
     """
     reply-intro yahoo_quoted mac_outlook_attribution_blockquote mail-app-auto-quote ymail_android_quote
-    isforwardcontent replyblockquote quoted-content
+    isforwardcontent replyblockquote quoted-content ms-outlook-mobile-signature
     """
 )
 _REST_IDS = re.compile(
@@ -176,7 +176,7 @@ def _close(page: _Page, element: etree._Element) -> None:
 
 
 def _verbatim(element: etree._Element) -> bool:
-    return element.tag == "pre"
+    return bool(element.tag == "pre")
 
 
 def _is_quote(page: _Page, element: etree._Element) -> bool:

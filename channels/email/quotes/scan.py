@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from channels.email.quotes.attribution import Attribution, Sureness, ends_attribution, find_attribution
 from channels.email.quotes.blocks import headers_end, is_reply_line, is_rule, is_separator, label_of
-from channels.email.quotes.footers import cut_mobile_footer, is_antivirus, is_mobile_footer
+from channels.email.quotes.footers import cut_mobile_footer
 from channels.email.quotes.shape import QUOTED, Split
 
 _MARKED = re.compile(r"^[ \t]{0,4}>")
@@ -16,9 +16,9 @@ _INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,4})>{1,6}(?:[ \t]|$)")
 _AMOUNT = re.compile(r"^[ \t]{0,4}>[ \t]?=?[ \t]?\d")
 _MAILBOX_FROM = re.compile(r"^>From ")
 _DECORATED = re.compile(r"^[ \t]*>{2,}[^<>]{1,80}<{2,}[ \t]*$")
-_LIST_RULE = re.compile(r"^_{20,}[ \t]*$")
+_LIST_RULE = re.compile(r"^_{2,}[ \t]*$")
+_EMPTY_SIGNATURE = re.compile(r"(?:^|\n)--$")
 _WRAPPED_AT = 55
-_BLANK_LINES_IN_QUOTE = 8
 
 
 @dataclass(slots=True)
@@ -205,7 +205,4 @@ def _tidy(own: Sequence[str]) -> str:
     """The kept lines without programs' footers, and without the holes that quotations left."""
     text = cut_mobile_footer("\n".join(line.rstrip() for line in own))
     text = re.sub(r"\n{3,}", "\n\n", text)
-    return text.strip("\n \t")
-
-
-__all__ = ["is_antivirus", "is_mobile_footer", "split_lines"]
+    return _EMPTY_SIGNATURE.sub("", text.strip("\n \t")).rstrip()

@@ -12,6 +12,11 @@ _SPACES = re.compile("[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]")
 _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\x00\x01]")
 _BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
 _MANY_BLANK = re.compile(r"\n(?:[ \t]*\n){3,}")
+_TORN_ADDRESS = re.compile(
+    r"(@[\w.-]{1,120})[ \t]*\n[ \t]{0,4}>(?=[ \t]*[^\W\d_]{0,15}[ \t]*:[ \t]*(?:\n|$))"
+)
+"""`<ivan@example.com` at one line's end, `> wrote:` at the next one's beginning."""
+_TORN_OPENING = re.compile(r"<[ \t]{0,4}\n[ \t]{0,4}(?=(?:mailto:)?[\w.+-]{1,64}@)")
 _SOFT_BREAK = re.compile(r"=\n")
 _ESCAPE = re.compile(r"(?:=[0-9A-F]{2})+")
 
@@ -33,6 +38,8 @@ def normalise(text: str) -> str:
     text = _INVISIBLE.sub("", _SPACES.sub(" ", text))
     if "=\n" in text and _ESCAPE.search(text):
         text = _ESCAPE.sub(_decode, _SOFT_BREAK.sub("", text))
+    text = _TORN_OPENING.sub("<", text)
+    text = _TORN_ADDRESS.sub(r"\1>", text)
     return _MANY_BLANK.sub("\n\n\n", text)
 
 

@@ -8,7 +8,7 @@ def words(table: str) -> frozenset[str]:
     return frozenset(table.split())
 
 
-def _phrases(table: str) -> frozenset[str]:
+def phrases(table: str) -> frozenset[str]:
     """The phrases of a table, "|" between them; a line break counts as a blank."""
     return frozenset(" ".join(phrase.split()) for phrase in table.split("|"))
 
@@ -35,7 +35,7 @@ MONTHS = words(
     set settembre ott ottobre dicembre fev fevereiro março maio junho julho setembro outubro out novembro
     dez dezembro janeiro sty stycznia styczeń lut lutego luty marca marzec kwi kwietnia kwiecień maj maja
     cze czerwca czerwiec lip lipca lipiec sie sierpnia sierpień wrz września wrzesień paź października
-    październik lis listopada listopad gru grudnia grudzień januari februari maart mrt mei augustus led
+    październik lis listopada listopadu listopad gru grudnia grudzień januari februari maart mrt mei augustus led
     ledna leden úno února únor bře března březen dub dubna duben kvě května květen čvn června červen čvc
     července červenec srp srpna srpen zář září říj října říjen prosince prosinec pro januára februára marca
     apríla mája júna júla augusta septembra októbra novembra decembra oca ocak şub şubat nis nisan haz
@@ -77,7 +77,8 @@ WROTE = words(
     schrieben schreibt geschrieben écrit ecrit écrivait escribió escribio escribe escribía escribiste
     scritto scrive scriveva escreveu escrevia napisał napisała napisał(a) napisał/a napisali pisze pisał
     pisała napisal schreef geschreven schrijft napsal napsala napsal(a) napsal/a píše napísal napísala
-    napísal(a) odesílatel yazdı yazmış yazdi scris írta írt skrev skrev: kirjoitti написа пише 写道
+    napísal(a) odesílatel yazdı yazmış yazdi scris írta írt skrev skrev: kirjoitti написа пише 写道 quoting
+    zitat citation citando citát cytuję citeren
     """
 )
 """The verbs (and participles) of the line that introduces a quotation."""
@@ -90,7 +91,7 @@ LEADS = words(
     le à a h vous avez ecrit el las la los usted del il giorno alle ore lo da ho hai em às de dia você dnia
     w dniu o godz godzinie użytkownik pan pani panią op om heeft het volgende u dne dňa v ve odesílatel
     uživatel používateľ jste tarihinde saat şunu günü tarihli kullanıcısı şunları pe la data et kl den i
-    følgende ke klo quoting zitat citation citando citát
+    følgende ke klo
     """
 )
 """Words without meaning of their own in such a line: prepositions, "o'clock", "the user", "you"."""
@@ -146,10 +147,10 @@ _LABELS = {
     |priorità|ważność|přílohy|bijlagen|ekler|категории|categories|вкладення|важливість|mailed-by|list-id
     """,
 }
-LABELS = {label: kind for kind, labels in _LABELS.items() for label in _phrases(labels)}
+LABELS = {label: kind for kind, labels in _LABELS.items() for label in phrases(labels)}
 """The label before the colon in a block of copied headers, lower case -> which header it is."""
 
-SEPARATORS = _phrases(
+SEPARATORS = phrases(
     """
     исходное сообщение|оригинальное сообщение|исходное письмо|первоначальное сообщение
     |пересылаемое сообщение|пересылаемое письмо|пересланное сообщение|перенаправленное сообщение
