@@ -430,9 +430,10 @@ def thread_keys(inquiry: Inquiry) -> list[str]:
 
 
 def derived(what: str, base: str) -> str:
-    """The id of something born of `base`: always the same, so that doing it again does nothing."""
-    digest = blake2b(base.encode(), digest_size=20, person=what.encode()).digest()
-    return b32hexencode(digest).decode().lower()
+    """The id of something born of `base`: always the same, so that doing it again does nothing. It begins as `base`
+    does, so that it sorts by time too: lists need no other index, and rows are added at the end of the tree."""
+    digest = blake2b(base.encode(), digest_size=16, person=what.encode()).digest()
+    return base[:10] + b32hexencode(digest).decode().rstrip("=").lower()
 
 
 def _each(keys: Iterable[str]) -> list[str]:

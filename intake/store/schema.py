@@ -354,6 +354,7 @@ card = Table(
 )
 Index("card_manager", card.c.manager, card.c.changed_at)
 Index("card_deal", card.c.deal_id)
+Index("card_born", card.c.created_at)
 Index(
     "card_untaken",
     card.c.created_at,

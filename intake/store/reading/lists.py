@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, and_, or_, select
 
 from intake.clock import iso
 from intake.errors import NotFound
@@ -57,18 +57,17 @@ class ListReads:
         return Page([_manager_json(row) for row in rows[:limit]], more)
 
     def _cards(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
-        query = select(card.c.id, card.c.changed_at).order_by(card.c.changed_at.desc(), card.c.id.desc())
+        # a manager's by their last change, everybody's by birth: there is an index for each
+        by = card.c.changed_at if filters.get("manager") else card.c.created_at
+        query = select(card.c.id, by.label("at")).order_by(by.desc(), card.c.id.desc())
         if filters.get("manager"):
             query = query.where(card.c.manager == filters["manager"])
-        else:
-            # without a manager the newest by birth: there is no index by change over everybody
-            query = select(card.c.id, card.c.changed_at).order_by(card.c.id.desc())
         if after:
-            query = query.where(_older(after, by_change=bool(filters.get("manager"))))
+            query = query.where(_older(by, after))
         rows = connection.execute(query.limit(limit + 1)).all()
         views = read_cards(connection, [row.id for row in rows[:limit]])
         items = [self._card_json(views[row.id]) for row in rows[:limit] if row.id in views]
-        more = f"{rows[limit - 1].changed_at}-{rows[limit - 1].id}" if len(rows) > limit else None
+        more = f"{rows[limit - 1].at}-{rows[limit - 1].id}" if len(rows) > limit else None
         return Page(items, more)
 
     def card(self, ident: str) -> dict[str, Any] | None:
@@ -110,12 +109,10 @@ def _next(rows: Sequence[Row[Any]], limit: int) -> str | None:
     return str(rows[limit - 1].id) if len(rows) > limit else None
 
 
-def _older(after: str, *, by_change: bool) -> ColumnElement[bool]:
-    changed, _, ident = after.partition("-")
-    if not by_change:
-        return card.c.id < ident
-    at = int(changed) if changed.isdigit() else 0
-    return or_(card.c.changed_at < at, and_(card.c.changed_at == at, card.c.id < ident))
+def _older(by: Column[int], after: str) -> ColumnElement[bool]:
+    at, _, ident = after.partition("-")
+    instant = int(at) if at.isdigit() and len(at) < 16 else 0
+    return or_(by < instant, and_(by == instant, card.c.id < ident))
 
 
 def _manager_json(row: Row[Any]) -> dict[str, Any]:

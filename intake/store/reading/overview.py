@@ -17,7 +17,7 @@ from intake.inquiry import State
 from intake.ports import Cause, Overview, Spread, Stage
 from intake.store.engine import Store, reading
 from intake.store.reading.balance import read_balance
-from intake.store.reading.shapes import DAY_MS, id_from
+from intake.store.reading.shapes import DAY_MS
 from intake.store.schema import card, effect, health, inquiry, pending, receipt
 from intake.store.sql import among
 
@@ -121,8 +121,8 @@ def _spreads(ledger: Connection, now: Millis) -> tuple[Spread | None, Spread | N
     """From receipt to the card in the manager's messenger, and to "taken", over the cards of the last hour."""
     cards = (
         select(card.c.inquiry_ids, card.c.sent_at, card.c.taken_at)
-        .where(card.c.id >= id_from(now - _HOUR_MS))
-        .order_by(card.c.id.desc())
+        .where(card.c.created_at >= now - _HOUR_MS)
+        .order_by(card.c.created_at.desc())
         .limit(_SAMPLE)
     )
     rows = ledger.execute(cards).all()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from base64 import b32hexencode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -23,11 +22,6 @@ MOST = 500
 def clamp(limit: int) -> int:
     """A page's length: at least one, at most MOST."""
     return max(1, min(limit, MOST))
-
-
-def id_from(at: Millis) -> str:
-    """The smallest id that is given out at `at` or later: ids sort by time."""
-    return b32hexencode(max(at, 0).to_bytes(6, "big") + bytes(16)).decode().rstrip("=").lower()
 
 
 @dataclass(frozen=True, slots=True)
