@@ -1,0 +1,62 @@
+"""The row of the kind `email`: what a mailbox needs in the config and what can be wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from channels.base import Channel, Need
+from channels.email.addresses import read_address
+from channels.email.parse import EmailParser
+from intake.account import Account
+
+_SCHEMES = frozenset({"imaps", "imap"})
+
+
+def check_mailbox(account: Account) -> Sequence[tuple[str, str, str]]:
+    """The faults of a mailbox's settings as (setting, fault, mend)."""
+    faults: list[tuple[str, str, str]] = []
+    server = urlsplit(account.option("imap"))
+    if account.option("imap") and (server.scheme not in _SCHEMES or not server.hostname):
+        mend = 'write it as "imaps://imap.example.ru" (port 993) or "imaps://imap.example.ru:1993"'
+        faults.append(("imap", "is not the address of an IMAP server", mend))
+    if not account.option("password") and not account.options.get("oauth"):
+        mend = 'set password = "env:NAME", or oauth = {...} where the provider refuses passwords'
+        faults.append(("password", "is missing", mend))
+    own = account.options.get("own_addresses", ())
+    written = [own] if isinstance(own, str) else list(own) if isinstance(own, list | tuple) else [str(own)]
+    faults += [
+        (
+            "own_addresses",
+            f"{str(one)[:80]!r} is not an e-mail address",
+            'write a list like ["sales@example.ru"]',
+        )
+        for one in written
+        if not read_address(str(one))
+    ]
+    return faults
+
+
+CHANNEL = Channel(
+    kind="email",
+    title="E-mail",
+    needs=(
+        Need("imap", True, "the IMAP server, imaps://host[:port]", "сервер IMAP, imaps://узел[:порт]"),
+        Need("user", True, "the mailbox's login", "логин почтового ящика"),
+        Need("password", True, "its password or app password", "пароль ящика или пароль приложения"),
+        Need(
+            "own_addresses",
+            False,
+            "our addresses: their letters are answers",
+            "наши адреса: их письма - ответы",
+        ),
+        Need(
+            "sent_folder", False, "where our answers are found", "папка отправленных: там видны наши ответы"
+        ),
+        Need("move", False, "where to move letters by what happened", "куда переносить письма по ходу дела"),
+        Need("ca_file", False, "the server's own certificate", "собственный сертификат сервера"),
+        Need("oauth", False, "tokens where passwords are refused", "токены там, где пароли не принимают"),
+    ),
+    parser=EmailParser(),
+    check=check_mailbox,
+)

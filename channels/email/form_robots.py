@@ -1,0 +1,191 @@
+"""Robots that put a visitor's form into a letter, and how each is recognised.
+
+A row: the robot's name, then patterns for the From address, for any of its headers (`name: value`,
+lower case) and for its text; one match is enough. Such a letter is a form whatever its headers say
+of bulk or automatic sending.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from channels.email.letter import Letter
+
+_I = re.IGNORECASE
+
+
+@dataclass(frozen=True, slots=True)
+class Robot:
+    """How a robot is known."""
+
+    name: str
+    sender: re.Pattern[str] | None = None
+    header: re.Pattern[str] | None = None
+    text: re.Pattern[str] | None = None
+
+
+ROBOTS: tuple[Robot, ...] = (
+    Robot(
+        "tilda",
+        re.compile(r"@(?:[\w.-]+\.)?tilda\.(?:cc|ws)$|@tildacdn\.", _I),
+        None,
+        re.compile(r"tilda\.cc|Request details:|Transaction ID:", _I),
+    ),
+    Robot(
+        "contact-form-7",
+        None,
+        re.compile(r"x-wpcf7-"),
+        re.compile(
+            r"(?:e-?mail|message) (?:was|is) sent (?:from|via) (?:a |the )?contact form|(?:отправлено|"
+            r"отправлен\w*) с (?:контактной формы|сайта|помощью контактной)",
+            _I,
+        ),
+    ),
+    Robot("elementor", None, None, re.compile(r"Powered by:? ?Elementor|Remote IP:[^\n]{0,60}", _I)),
+    Robot(
+        "wpforms",
+        None,
+        re.compile(r"x-wpforms"),
+        re.compile(r"wpforms\.com|Sent from [^\n]{1,80}WPForms", _I),
+    ),
+    Robot("wordpress", re.compile(r"^wordpress@", _I), None, None),
+    Robot("gravity-forms", None, re.compile(r"x-gravity|x-gf-"), None),
+    Robot("ninja-forms", None, None, re.compile(r"ninja ?forms", _I)),
+    Robot(
+        "bitrix",
+        re.compile(r"@(?:[\w.-]+\.)?bitrix24\.\w+$", _I),
+        re.compile(r"x-bitrix|x-mid: .*form|x-eventname: form_"),
+        re.compile(
+            r"Сообщение сгенерировано автоматически|Заполнена web-форма|"
+            r"Вам было отправлено сообщение через форму|Информационное сообщение сайта",
+            _I,
+        ),
+    ),
+    Robot(
+        "flexbe",
+        re.compile(r"@(?:[\w.-]+\.)?flexbe\.(?:ru|com)$", _I),
+        None,
+        re.compile(r"flexbe\.(?:ru|com)", _I),
+    ),
+    Robot(
+        "marquiz",
+        re.compile(r"@(?:[\w.-]+\.)?marquiz\.(?:ru|io)$", _I),
+        None,
+        re.compile(r"marquiz\.(?:ru|io)", _I),
+    ),
+    Robot(
+        "wix",
+        re.compile(r"@(?:[\w.-]+\.)?(?:wix(?:forms|site|emails?)?|crm\.wix|notifications\.wix)\.com$", _I),
+        None,
+        re.compile(r"wix(?:site)?\.com|Wix Forms", _I),
+    ),
+    Robot(
+        "lpgenerator",
+        re.compile(r"@(?:[\w.-]+\.)?lpgenerator\.ru$", _I),
+        None,
+        re.compile(r"lpgenerator|lpmotor", _I),
+    ),
+    Robot(
+        "creatium",
+        re.compile(
+            r"@(?:[\w.-]+\.)?(?:creatium|platformalp|lpmotor|nethouse|ukit|insales|ecwid|shoptet|taplink|"
+            r"craftum|mottor|1c-umi|vigbo)\.\w+$",
+            _I,
+        ),
+    ),
+    Robot(
+        "jivo",
+        re.compile(r"@(?:[\w.-]+\.)?(?:jivosite|jivo(?:chat)?)\.(?:com|ru)$", _I),
+        None,
+        re.compile(r"jivo(?:site|chat)?\.(?:com|ru)", _I),
+    ),
+    Robot(
+        "callbackhunter",
+        re.compile(
+            r"@(?:[\w.-]+\.)?(?:callbackhunter|callbackkiller|envybox|callibri|calltouch|roistat|comagic|"
+            r"uiscom|leadback|venyoo|carrotquest|leadgenic|redconnect|talk-me|chatra|livetex|verbox|usedesk)\.\w+$",
+            _I,
+        ),
+    ),
+    Robot(
+        "market",
+        re.compile(
+            r"@(?:[\w.-]+\.)?(?:avito|cian|domclick|profi|youdo|zoon|2gis|flamp|yell|auto|drom|tiu|satom|"
+            r"pulscen|blizko|regmarkets|remontnik|uslugi\.yandex|services\.yandex|orgpage|b2b-center|"
+            r"supl|yandex-team|restate|move|irr|youla)\.(?:ru|com|biz|kz|by)$",
+            _I,
+        ),
+    ),
+    Robot(
+        "yandex-forms",
+        re.compile(r"(?:forms|form|uslugi|services|noreply@forms)[\w.-]*@yandex|@forms\.yandex", _I),
+        None,
+        re.compile(r"forms\.yandex\.ru|Яндекс[. ]?Форм", _I),
+    ),
+    Robot(
+        "google-forms",
+        re.compile(
+            r"forms-receipts-noreply@google|@formsubmit\.co|@formspree\.io|@web3forms\.com|@getform\.|"
+            r"@typeform\.com|@jotform\.com|@cognitoforms\.|@123formbuilder\.|@formbold\.|"
+            r"@squarespace\.info|@shopify\.com|@webflow\.com|@hubspot\.",
+            _I,
+        ),
+    ),
+    Robot(
+        "joomla",
+        None,
+        None,
+        re.compile(
+            r"(?:Это сообщение|Это e-mail|This is an enquiry) (?:было )?(?:отправлено|e-?mail) (?:с|"
+            r"через|via) (?:сайта?|https?:)",
+            _I,
+        ),
+    ),
+    Robot(
+        "php",
+        None,
+        re.compile(
+            r"x-php-(?:originating-)?script|x-mailer: php|x-php-filename|x-source-script|x-mailer: phpmailer"
+        ),
+        None,
+    ),
+)
+
+FORM_SUBJECT = re.compile(
+    r"(?:нов\w+ )?(?:заявк|лид\b|заказ|обращени|сообщени)\w*[^\n]{0,40}(?:с сайт|с лендинг|с форм|"
+    r"на сайт|со страниц|сайта|от посетител|из форм|от клиент|\bсайт)"
+    r"|(?:обратн\w+ (?:звонок|связ)|заказ(?:ать)? звон|перезвон|форма (?:обратной|заявки)|"
+    r"заполнена (?:web-?)?форма|web-форма|веб-форма|квиз|нов\w+ (?:заявк|лид|заказ|обращени))"
+    r"|contact form|form submission|new (?:submission|lead|inquiry|enquiry|entry|form|message from)|"
+    r"website (?:inquiry|enquiry|contact|form|lead)|callback request|request a (?:call|quote)"
+    r"|kontaktformular|formulaire de contact|formulario de contacto|got a new submission|заявка №|"
+    r"offline message|оффлайн[- ]сообщени|офлайн[- ]сообщени",
+    re.IGNORECASE,
+)
+FOOTER = re.compile(
+    r"\s*(?:--\s*$|—{1,3}\s*$|-{3,}\s*$|_{3,}\s*$|={3,}\s*$|this e-?mail was sent from|"
+    r"this is a notification that|request details|отправлено с (?:сайта|формы|контактной)|"
+    r"это (?:сообщение|письмо) (?:было )?(?:отправлено|сгенерировано|создано)|(?:сообщение|"
+    r"письмо) (?:сгенерировано|создано|отправлено) (?:автоматически|с )|"
+    r"sent (?:from|via) |powered by|вы получили это письмо|чтобы (?:отписаться|ответить)|"
+    r"с уважением, (?:администрация|робот|команда)|view (?:entry|submission)|посмотреть (?:заявку|в crm)|"
+    r"перейти (?:в|к) |открыть (?:заявку|в crm)|не отвечайте на это|©|copyright)",
+    re.IGNORECASE,
+)
+
+
+def known_robot(letter: Letter, sender: str) -> str:
+    """The name of the form robot that a letter of the address `sender` shows signs of, or ""."""
+    headers = [
+        f"{name}: {value[:200].lower()}" for name, value in letter.headers.pairs if name.startswith("x-")
+    ]
+    text = letter.text[:20_000]
+    for robot in ROBOTS:
+        if robot.sender and robot.sender.search(sender):
+            return robot.name
+        if robot.header and any(robot.header.match(line) for line in headers):
+            return robot.name
+        if robot.text and robot.text.search(text):
+            return robot.name
+    return ""
