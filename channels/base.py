@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from intake.account import Account, Company
+from intake.clock import Clock
 from intake.inquiry import NewRaw, Parsed, Raw
+from intake.ports import Cursors, Door, HealthReport
 
 RECEIPT = "{receipt}"
 """Stands in a reply's body or Location where the web face puts the first event's receipt."""
@@ -133,6 +135,30 @@ class Parser(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Listening:
+    """What a stream is given to listen with. `report` tells how the source does and returns when it is noted;
+    `most_bytes` is the size above which only the head of an event is kept."""
+
+    account: Account
+    door: Door
+    cursors: Cursors
+    clock: Clock
+    report: Callable[[HealthReport], Awaitable[None]]
+    most_bytes: int = 25 * 1_048_576
+
+
+class Stream(Protocol):
+    """A kind that is listened to: a mailbox, a long poll, a PBX's socket. One instance an account, kept over
+    its restarts."""
+
+    async def listen(self, listening: Listening) -> None:
+        """Read the source until cancelled: what is new goes through the door together with its cursor, and
+        is confirmed to the source only after that. Returns or raises LeadIntakeError when the source is gone;
+        it is then called again, after a back-off of at least the error's `after` seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Need:
     """A setting a kind needs or knows: its `name` in the account's table, whether it is `required`, `why`
     in English and Russian (a short phrase each)."""
@@ -148,7 +174,9 @@ class Channel:
     """A row of CHANNELS: the kind's name, how it is reached, what it needs.
 
     `webhook` hears HTTP; `parser` understands raw events (a webhook is its own parser); `check` returns
-    the faults of an account's settings as (setting, fault, mend) triples.
+    the faults of an account's settings as (setting, fault, mend) triples. A `public` kind may be posted
+    to by visitors' browsers: an account of it without a secret is limited by address. `repeats` says
+    whether senders come again after a 503; for those who do not, the door may use its spool.
     """
 
     kind: str
@@ -157,6 +185,9 @@ class Channel:
     parser: Parser
     webhook: Webhook | None = None
     check: Callable[[Account], Sequence[tuple[str, str, str]]] | None = None
+    stream: Callable[[Account], Stream] | None = None
+    public: bool = False
+    repeats: bool = True
 
 
 def needs_by_name(channel: Channel) -> Mapping[str, Need]:

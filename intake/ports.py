@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from intake.clock import Millis
@@ -94,6 +95,61 @@ class Cursors(Protocol):
 
     def read(self, account: str, place: str) -> Mapping[str, Any] | None:
         """The last committed value, or None when the source was never read."""
+        ...
+
+
+class HealthState(StrEnum):
+    """How a source does: well, waiting (another listener holds it), or in a fault that somebody has to mend."""
+
+    OK = "ok"
+    WAITING = "waiting"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class HealthReport:
+    """What a source says of itself. Parts that are None keep what stood there before.
+
+    `seen_at_source` counts the events that the source itself has listed since the account was connected,
+    `backlog` those of them that are not read yet. `detail` is JSON-able; its `code` names the state for
+    translation, the further keys are the values in `message`.
+    """
+
+    account: str
+    state: HealthState
+    message: str = ""
+    last_success: Millis | None = None
+    last_item: Millis | None = None
+    seen_at_source: int | None = None
+    backlog: int | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Health(Protocol):
+    """Where sources report how they do. Methods block: call from a thread."""
+
+    def report(self, report: HealthReport, now: Millis) -> None:
+        """Remember it."""
+        ...
+
+    def reports(self) -> list[HealthReport]:
+        """The last report of each account."""
+        ...
+
+
+class Leases(Protocol):
+    """One holder a name, by the store's own clock. Methods block: call from a thread."""
+
+    def acquire(self, name: str, holder: str, seconds: float) -> int | None:
+        """Take it if it is free or run out; the fence that rises with each holder, or None."""
+        ...
+
+    def renew(self, name: str, holder: str, fence: int, seconds: float) -> bool:
+        """Hold it longer; False when it has been lost."""
+        ...
+
+    def release(self, name: str, holder: str, fence: int) -> None:
+        """Give it back, if it is still held."""
         ...
 
 
