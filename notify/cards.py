@@ -266,11 +266,12 @@ class _Teller:
         _ = self._
         told = {
             "answered_by": _("you answered the call"),
+            "personal_mailbox": _("it came to your own mailbox"),
             "client_owner": _("the client is yours"),
             "deal_owner": _("the deal is yours"),
             "round_robin": _("it is your turn"),
         }
-        found = [told[name] for one in self.view.why if (name := one.rule.rpartition(".")[2]) in told]
+        found = [told[name] for one in self.view.why if (name := one.rule.removeprefix("owner_")) in told]
         return ours(f"👉 {found[-1]}") if found and self.view.card.state is not CardState.TAKEN else ours("")
 
     def promise(self) -> Pair:

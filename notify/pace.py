@@ -6,19 +6,15 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+
+from notify.options import Limits
 
 _FORGET_AFTER = 10_000
 """More chats than this are not remembered: those whose windows are over are dropped."""
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Calls a second to a chat, a minute to a group, a second overall."""
-
-    chat_per_s: float = 1.0
-    group_per_min: float = 20.0
-    all_per_s: float = 30.0
+_SEVERAL = 3
+_AT_ONCE_S = 10.0
+"""As many chats told to slow down within this time: the bot as a whole is too fast."""
 
 
 class Window:
@@ -72,6 +68,7 @@ class Pace:
         self._sleep = sleep
         self._all = Window.of_rate(limits.all_per_s, 1.0)
         self._chats: dict[str, list[Window]] = {}
+        self._told: dict[str, float] = {}
 
     async def ready(self, chat: str, *, group: bool = False) -> None:
         """Wait until the chat's next seat is due; takes none."""
@@ -88,11 +85,16 @@ class Pace:
                     break
                 # a hold came while we slept: those who wait line up anew, else they would all go at once
 
-    def hold(self, chat: str, seconds: float, *, group: bool = False) -> None:
-        """The chat is closed for `seconds`; "" closes all of them."""
-        until = self._now() + seconds
-        for window in self._windows(chat, group=group) if chat else [self._all]:
+    def slow_down(self, chat: str, seconds: float, *, group: bool = False) -> None:
+        """The other side asked for a pause of `seconds`. It does not say whether the chat or the bot is meant:
+        the chat waits; when several chats are told so at once, all of them do."""
+        now = self._now()
+        until = now + seconds
+        for window in self._windows(chat, group=group):
             window.hold(until)
+        self._told = {name: at for name, at in self._told.items() if now - at < _AT_ONCE_S} | {chat: now}
+        if len(self._told) >= _SEVERAL:
+            self._all.hold(until)
 
     def _windows(self, chat: str, *, group: bool) -> list[Window]:
         windows = self._chats.get(chat)

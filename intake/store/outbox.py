@@ -13,6 +13,7 @@ from intake.clock import Millis
 from intake.effect import DueEffect, Effect, EffectKind, EffectState
 from intake.ports import Sent
 from intake.store.engine import Store, explain
+from intake.store.rows import effect_row
 from intake.store.schema import card, card_message, effect
 from intake.store.sql import among, keeping, upsert
 
@@ -39,7 +40,6 @@ class SqlOutbox:
         due = select(effect).where(_WAITING, effect.c.due_at <= bindparam("now"))
         due = due.order_by(effect.c.due_at, effect.c.id).limit(bindparam("limit_"))
         self._due = due.with_for_update(skip_locked=True) if self._postgresql else due
-        self._anything = select(effect.c.id).where(_WAITING, effect.c.due_at <= bindparam("now")).limit(1)
         first = bindparam("messenger", type_=Text)
         self._sent = (
             update(card)
@@ -62,7 +62,7 @@ class SqlOutbox:
         kinds: Sequence[EffectKind] = (),
         busy: Sequence[str] = (),
     ) -> list[DueEffect]:
-        """As in the port. A poll that finds nothing takes no write lock."""
+        """As in the port."""
         wanted = self._due
         given: dict[str, object] = {"now": now, "limit_": limit}
         if kinds:
@@ -146,22 +146,6 @@ class SqlOutbox:
                 yield connection
         except DBAPIError as error:
             raise explain(error) from error
-
-
-def effect_row(one: Effect) -> dict[str, object]:
-    """A new effect as its table keeps it."""
-    return {
-        "key": one.key,
-        "kind": one.kind.value,
-        "target": one.target,
-        "payload": orjson.dumps(dict(one.payload)).decode(),
-        "state": EffectState.WAITING.value,
-        "attempts": 0,
-        "created_at": one.created_at,
-        "due_at": one.due_at or one.created_at,
-        "lease_by": "",
-        "error": "",
-    }
 
 
 def _due(row: Row[tuple[object, ...]]) -> DueEffect:

@@ -1,0 +1,99 @@
+"""Notices: a card, a ring, a list of cards, each as a messenger shows it, with signed buttons. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from intake.deal import CardState
+from intake.view import CardView
+from notify.base import Button, Notice
+from notify.buttons import Act, Seal, Tap
+from notify.cards import CardButton, CardText, Face, Style, headline, moment, render, render_ring
+from notify.markup import Pair, joined, ours
+
+ROWS = 25
+"""Cards that a list names one by one; it counts the rest."""
+_BUTTONS_A_ROW = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes notices in one style; `seal` signs the buttons of a messenger that has them, None for one that
+    has not."""
+
+    style: Style
+    seals: tuple[tuple[str, Seal], ...] = ()
+
+    def card(self, view: CardView, messenger: str, face: Face) -> Notice:
+        """The whole card."""
+        text = render(view, self.style, face)
+        return Notice(text.html, text.plain, text.push, self._rows(text, view, messenger))
+
+    def ring(self, view: CardView, face: Face) -> Notice:
+        """A line under the card; where nothing can be edited its plain form repeats the card."""
+        line = render_ring(view, self.style, face)
+        text = render(view, self.style, replace(face, repeat=False))
+        return Notice(line.html, f"{line.plain}\n\n{text.plain}", text.push)
+
+    def many(self, views: Sequence[CardView], messenger: str, face: Face, title: str) -> Notice:
+        """Many cards as one list, the oldest first, with a button each to take it."""
+        style, ngettext = self.style, self.style.words.ngettext
+        listed = views[:ROWS]
+        lines = [ours(f"📋 {title}").bold()]
+        for number, view in enumerate(listed, 1):
+            when = moment(view.card.created_at, style, face.now)
+            lines.append(joined(ours(f"{number}. {when} "), headline(view, style, face)))
+        if left := len(views) - len(listed):
+            told = ngettext("and {count} more in “My cards”", "and {count} more in “My cards”", left)
+            lines.append(ours(f"… {told.format(count=left)}"))
+        if face.repeat:
+            lines.append(
+                ours(f"🔁 {style.words.gettext('repeat: an earlier try to show this was not confirmed')}")
+            )
+        whole = joined(*lines, by=Pair("\n", "\n"))
+        return Notice(whole.html, whole.plain, title, self._list_rows(listed, messenger))
+
+    def new_title(self, count: int) -> str:
+        """What a list of new cards is called."""
+        told = self.style.words.ngettext("{count} new inquiry", "{count} new inquiries", count)
+        return told.format(count=count)
+
+    def missed_title(self, count: int, messenger: str, since: int, now: int) -> str:
+        """What the list after an outage is called."""
+        told = self.style.words.ngettext(
+            "While {messenger} was silent ({since}–{now}), {count} card came another way",
+            "While {messenger} was silent ({since}–{now}), {count} cards came another way",
+            count,
+        )
+        return told.format(
+            messenger=messenger.capitalize(),
+            since=moment(since, self.style, now),
+            now=moment(now, self.style, now),
+            count=count,
+        )
+
+    def _rows(self, text: CardText, view: CardView, messenger: str) -> tuple[tuple[Button, ...], ...]:
+        shown = ([self._button(one, view, messenger) for one in row] for row in text.buttons)
+        return tuple(row for found in shown if (row := tuple(one for one in found if one)))
+
+    def _list_rows(self, views: Sequence[CardView], messenger: str) -> tuple[tuple[Button, ...], ...]:
+        buttons = [
+            button
+            for number, view in enumerate(views, 1)
+            if view.card.state in (CardState.NEW, CardState.OFFERED)
+            and (button := self._button(CardButton(f"✅ {number}", Act.TAKE), view, messenger))
+        ]
+        return tuple(
+            tuple(buttons[at : at + _BUTTONS_A_ROW]) for at in range(0, len(buttons), _BUTTONS_A_ROW)
+        )
+
+    def _button(self, one: CardButton, view: CardView, messenger: str) -> Button | None:
+        if one.url:
+            return Button(one.label, url=one.url)
+        seal = dict(self.seals).get(messenger)
+        if seal is None or one.act is None:
+            return None
+        return Button(
+            one.label, data=seal.sign(Tap(one.act, view.card.id, view.card.version), view.card.manager)
+        )
