@@ -204,4 +204,6 @@ CHANNEL = Channel(
     parser=_FORM,
     webhook=_FORM,
     check=check,
+    public=True,
+    repeats=False,
 )
