@@ -98,3 +98,7 @@ def _failed(error: LeadIntakeError | OSError) -> int:
 def main() -> None:
     """The entry point of the `lead-intake` program."""
     sys.exit(told(partial(group.main, prog_name="lead-intake", standalone_mode=False)))
+
+
+if __name__ == "__main__":
+    main()
