@@ -1,0 +1,53 @@
+"""What the pages and the API are made of: handed over by the composition root, used by every handler."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import ParamSpec, Protocol, TypeVar
+
+from intake.account import Company
+from intake.clock import Clock
+from intake.ports import Access, Reader, UseCases, Watch
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+
+
+class Readings(Reader, Watch, Protocol):
+    """All the dashboard reads by: one store implements both ports."""
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """`ready`: the door can commit or spool, and so may be sent requests. `faults` are other things that are
+    wrong, in plain words; they do not take the instance out of service."""
+
+    ready: bool
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a handler needs. `admin_token` ("" for none) is accepted as an administrator's API token;
+    `example` is a command that sends a first request, shown while nothing has come."""
+
+    reader: Readings
+    access: Access
+    use_cases: UseCases
+    clock: Clock
+    company: Company
+    readiness: Callable[[], Awaitable[Readiness]]
+    executor: Executor
+    admin_token: str = ""
+    example: str = ""
+
+    async def run(self, call: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Call something that blocks, in a thread of the dashboard's own: the door's threads are not ours."""
+
+        def called() -> _T:
+            return call(*args, **kwargs)
+
+        return await asyncio.get_running_loop().run_in_executor(self.executor, called)

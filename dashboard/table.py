@@ -1,0 +1,255 @@
+"""The API as one table: what registers the routes also writes their description."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intake.inquiry import State
+
+STATES = tuple(state.value for state in State)
+DEAL_STATES = ("open", "won", "lost")
+TASK_STATES = ("planned", "done", "cancelled")
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """A query parameter or an argument of a body. `choices` are all it may be; none: any text."""
+
+    name: str
+    about: str
+    required: bool = False
+    choices: tuple[str, ...] = ()
+    form: str = "string"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A GET route under /api/v1. `handler` names a method of the API; `answer` a schema; `role` the least one."""
+
+    path: str
+    handler: str
+    summary: str
+    answer: str
+    params: tuple[Param, ...] = ()
+    role: str = "observer"
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """A POST route under /api/v1: `verb` of one `what`. `answer` is the schema of the new state."""
+
+    collection: str
+    what: str
+    verb: str
+    summary: str
+    answer: str
+    args: tuple[Param, ...] = ()
+    role: str = "manager"
+
+    @property
+    def path(self) -> str:
+        """The route's path below /api/v1."""
+        return f"/{self.collection}/{{id}}/{self.verb}"
+
+
+LIMIT = Param("limit", "how many at most; 50 when left out, clamped to 500", form="integer")
+AFTER = Param("after", "the cursor that the page before gave as `next`")
+SINCE = Param("since", "from the UTC day of this instant on (ISO 8601)")
+MANAGER = Param("manager", "the manager in whose name it is done; the token's own when left out")
+REASON = Param("reason", "why, for the record")
+
+LOOKS = (
+    Look(
+        "/inquiries",
+        "inquiries",
+        "Inquiries, newest first",
+        "InquiryPage",
+        (
+            Param("state", "where they stand", choices=STATES),
+            Param("account", "the account they came by"),
+            Param("q", "a phone or its part, an e-mail, a name, words of the text"),
+            LIMIT,
+            AFTER,
+        ),
+    ),
+    Look("/inquiries/{id}", "inquiry", "One inquiry", "Inquiry"),
+    Look("/clients/{id}", "client", "One client with its people", "Client"),
+    Look(
+        "/deals",
+        "deals",
+        "Deals, newest first",
+        "DealPage",
+        (
+            Param("client", "of this client"),
+            Param("state", "in this state", choices=DEAL_STATES),
+            Param("owner", "of this manager"),
+            LIMIT,
+            AFTER,
+        ),
+    ),
+    Look("/deals/{id}", "deal", "One deal", "Deal"),
+    Look(
+        "/tasks",
+        "tasks",
+        "Tasks, newest first",
+        "TaskPage",
+        (
+            Param("owner", "of this manager"),
+            Param("state", "in this state", choices=TASK_STATES),
+            LIMIT,
+            AFTER,
+        ),
+    ),
+    Look("/managers", "managers", "Managers in their order", "ManagerPage", (LIMIT, AFTER)),
+    Look("/channels", "channels", "The ways in and how they are", "ChannelPage"),
+    Look(
+        "/cards",
+        "cards",
+        "Cards, newest first",
+        "CardPage",
+        (Param("manager", "of this manager"), LIMIT, AFTER),
+    ),
+    Look("/balance", "balance", "Received against what became of it", "Balance", (SINCE,)),
+    Look("/openapi.json", "openapi", "This description", "object"),
+)
+
+_NEXT_STEP = (
+    Param("next_kind", "the next task: call, meeting, letter ..."),
+    Param("next_text", "the next task: what is to be done"),
+    Param("next_due_at", "the next task: by when (ISO 8601)"),
+)
+
+ACTS = (
+    Act("inquiries", "inquiry", "take", "Take it: its deal is yours", "Inquiry"),
+    Act(
+        "inquiries",
+        "inquiry",
+        "attach",
+        "Attach it to a deal",
+        "Inquiry",
+        (Param("deal_id", "the deal it belongs to; the likely one when left out"), REASON),
+    ),
+    Act(
+        "inquiries",
+        "inquiry",
+        "create",
+        "Open a new deal for it",
+        "Inquiry",
+        (Param("title", "the deal's title"), Param("service", "what is asked for"), REASON),
+    ),
+    Act("inquiries", "inquiry", "detach", "Take it out of its deal", "Inquiry", (REASON,)),
+    Act("inquiries", "inquiry", "reject", "Not a sale: spam, a supplier, a mistake", "Inquiry", (REASON,)),
+    Act(
+        "inquiries",
+        "inquiry",
+        "accept",
+        "An ignored or rejected one is an inquiry after all",
+        "Inquiry",
+        (REASON,),
+    ),
+    Act(
+        "inquiries",
+        "inquiry",
+        "assign",
+        "Hand it over to another manager",
+        "Inquiry",
+        (Param("owner", "who is to answer for it", required=True), REASON),
+    ),
+    Act(
+        "inquiries",
+        "inquiry",
+        "replay",
+        "Work it out again from what came",
+        "Inquiry",
+        (REASON,),
+        role="duty",
+    ),
+    Act("inquiries", "inquiry", "same", "The suspect and this client are the same", "Inquiry"),
+    Act("inquiries", "inquiry", "different", "The suspect and this client are different people", "Inquiry"),
+    Act(
+        "clients",
+        "client",
+        "merge",
+        "Join another client into this one",
+        "Client",
+        (Param("client_id", "the client that is joined in", required=True), REASON),
+        role="duty",
+    ),
+    Act(
+        "clients",
+        "client",
+        "unmerge",
+        "Undo a merge",
+        "Client",
+        (Param("client_id", "the client to be let out again", required=True), REASON),
+        role="duty",
+    ),
+    Act(
+        "deals",
+        "deal",
+        "stage",
+        "Move it to a stage",
+        "Deal",
+        (Param("stage", "the new stage", required=True),),
+    ),
+    Act("deals", "deal", "won", "Close it as won", "Deal", (Param("amount", "for how much", form="number"),)),
+    Act("deals", "deal", "lost", "Close it as lost", "Deal", (Param("lost_reason", "why", required=True),)),
+    Act(
+        "deals",
+        "deal",
+        "owner",
+        "Give it to another manager",
+        "Deal",
+        (Param("owner", "who is to answer for it", required=True), REASON),
+    ),
+    Act(
+        "deals",
+        "deal",
+        "tasks",
+        "Plan a task",
+        "Deal",
+        (
+            Param("kind", "call, meeting, letter ..."),
+            Param("text", "what is to be done", required=True),
+            Param("due_at", "by when (ISO 8601)", required=True),
+            Param("owner", "who does it; the deal's owner when left out"),
+        ),
+    ),
+    Act(
+        "tasks",
+        "task",
+        "done",
+        "Done, with its result and the next step",
+        "Task",
+        (Param("result", "what came of it", required=True), *_NEXT_STEP),
+    ),
+    Act(
+        "managers",
+        "manager",
+        "invite",
+        "A link that joins a messenger account",
+        "object",
+        (Param("messenger", "which messenger"),),
+        role="head",
+    ),
+    Act(
+        "managers",
+        "manager",
+        "pause",
+        "Off shift until a time",
+        "Manager",
+        (Param("until", "until when (ISO 8601); without end when left out"), REASON),
+    ),
+    Act(
+        "managers",
+        "manager",
+        "dismiss",
+        "End all access and hand everything over",
+        "Manager",
+        (
+            Param("heir", "who takes over; by turns when left out"),
+            Param("preview", "1: only tell what would move"),
+        ),
+        role="head",
+    ),
+)
