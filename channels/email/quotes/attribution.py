@@ -28,6 +28,7 @@ _ZONE = re.compile(
     r"\(?\b(?:GMT|UTC|MSK|МСК|CET|CEST|EST|EDT|PST|PDT|CST|EET|EEST|BST|MEZ|AM|PM)\b\)?|[+-]\d{2}:?\d{2}\b",
     re.IGNORECASE,
 )
+_DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_][\w'’ʼ.\-]*(?:\((?:-?\w{1,3})\)|/\w{1,2}\b)?|[^\W\d_]")
 _SENTENCE = re.compile(r"[!?;…]|(?<!Pro)[^\W\d_]{4,}\.\s+[A-ZА-ЯЁІЇЄҚӘÀ-Þ]")
 _SILENT = WROTE | LEADS | MONTHS | WEEKDAYS
@@ -53,6 +54,7 @@ class _Features(NamedTuple):
     wrote: bool
     date: bool
     time: bool
+    year: bool
     email: bool
     date_first: bool
     names: int
@@ -62,10 +64,10 @@ class _Features(NamedTuple):
 def ends_attribution(line: str) -> bool:
     """Whether a line could be the last of an attribution: the cheap question asked of each line."""
     tail = line[-24:].rstrip(" \t*_»\"'")
-    if tail.endswith((":", "：")):
-        return len(line) <= _LONGEST_LINE
     if not tail or len(line) > _LONGEST_LINE:
         return False
+    if tail.endswith((":", "：")):
+        return "@" in line or bool(_DIGIT.search(line)) or not WROTE.isdisjoint(_words(line))
     if tail[-1] == ">" and "@" in tail + line[-80:]:
         return line.lstrip(" *")[:1].isdigit()
     last = tail.rstrip("-").rstrip().rpartition(" ")[2].lower().rstrip(".")
@@ -111,19 +113,29 @@ def _starts_dated(line: str) -> bool:
 
 
 def _extended(found: Attribution, lines: Sequence[str], floor: int) -> Attribution:
-    """The same with a torn-off beginning: "On Tue," alone, or the name before <address>."""
+    """The same with a beginning torn off by wrapping: "On Tue," alone, a name before <address>, a date."""
     above = found.start - 1
     if above < floor or not lines[above].strip() or len(lines[above]) > 80:
         return found
-    text = lines[above].strip()
-    words = [word.lower().rstrip(".") for word in _WORD.findall(text)]
-    only_leads = bool(words) and all(word in LEADS or word in WEEKDAYS or word in MONTHS for word in words)
-    first = lines[found.start].lstrip()
-    opens = above == floor or not lines[above - 1].strip()
-    torn_name = first.startswith("<") and opens and 0 < len(words) <= 5 and text[-1] not in ".,!?:;"
-    if only_leads or torn_name:
-        return found._replace(start=above)
-    return found
+    text, first = lines[above].strip(), lines[found.start].strip()
+    words = _words(text)
+    if not words or text[-1] in "!?;…":
+        return found
+    name = (
+        len(words) <= 5 and text[-1] not in ".,:" and all(word[0].isupper() for word in _WORD.findall(text))
+    )
+    torn = (
+        all(word in LEADS or word in WEEKDAYS or word in MONTHS for word in words)
+        or (first[0] in "<(" and name)
+        or (_words(first)[:1] and _words(first)[0] in WROTE and (name or text.endswith(">")))
+        or _is_torn_date(_features(text), _features(" ".join(lines[found.start : found.end])))
+    )
+    return found._replace(start=above) if torn else found
+
+
+def _is_torn_date(above: _Features, below: _Features) -> bool:
+    """Whether the line above is but the date that the lines below lack."""
+    return above.time and above.year and above.names <= 2 and not (above.human or above.email or below.date)
 
 
 def _features(window: str) -> _Features:
@@ -142,6 +154,7 @@ def _features(window: str) -> _Features:
         wrote=wrote,
         date=bool(date) or named_date,
         time=bool(time),
+        year=bool(_YEAR.search(rest)),
         email=bool(email),
         date_first=(bool(date) or named_date) and _opens_with_date(text),
         names=len(names),

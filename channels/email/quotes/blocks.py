@@ -10,8 +10,10 @@ from channels.email.quotes.words import (
     DATE,
     FROM,
     LABELS,
+    MONTHS,
     OTHER,
     REPLY_ABOVE,
+    SENT,
     SEPARATORS,
     SUBJECT,
     TO,
@@ -22,6 +24,8 @@ _RULE_SIGNS = "-_=*—–─━~#+ \t>|"
 _RULE = re.compile(r"^[ \t]*[-_=*—–─━]{5,}[ \t]*$")
 _LABEL = re.compile(r"^[ \t*_|]{0,8}([^\W\d_][^:：\n<>@]{0,30}?)[ \t*_]{0,4}[:：]")
 _TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d{2}")
+_YEAR = re.compile(r"(?:19|20)\d\d")
+_WORD = re.compile(r"[^\W\d_]+")
 _MOST_HEADER_LINES = 24
 _LONGEST_VALUE_LINES = 6
 
@@ -37,6 +41,8 @@ def is_separator(line: str) -> bool:
     if not 8 <= len(text) <= 160:
         return False
     drawn = text[0] in "-_=*—–─━" and text[1] in "-_=*—–─━"
+    if text.startswith("Original Message processed by "):  # Tobit David
+        return True
     if not drawn and text[-1] not in ":：":
         return False
     words = " ".join(
@@ -121,10 +127,13 @@ def _convinces(kinds: dict[str, str], *, announced: bool) -> bool:
     """Whether these are a mail's headers, and not a freight request or a heading that says from whom and to whom."""
     if FROM not in kinds:
         return False
-    timed = bool(_TIME.search(kinds.get(DATE, "")))
+    sent = kinds.get(SENT) or kinds.get(DATE, "")
+    timed = bool(_TIME.search(sent))
     addressed = "@" in kinds[FROM] or "@" in kinds.get(TO, "")
-    if announced and (DATE in kinds or SUBJECT in kinds or TO in kinds):
+    if announced and (sent or SUBJECT in kinds or TO in kinds):
         return timed or addressed or len(kinds) >= 3
     if timed and (SUBJECT in kinds or addressed):
         return True
+    if timed and SENT in kinds and TO in kinds and _YEAR.search(sent):
+        return any(word.lower() in MONTHS for word in _WORD.findall(sent))
     return addressed and SUBJECT in kinds and TO in kinds

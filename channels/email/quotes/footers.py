@@ -47,7 +47,8 @@ def is_mobile_footer(line: str) -> bool:
         return False
     if GET_LINE.match(bare):
         return len(bare) < 60
-    return bool(DEVICE.search(bare))
+    advertised = len(bare) < len(line.strip()) and len(bare.split()) <= 6
+    return advertised or bool(DEVICE.search(bare))
 
 
 def is_antivirus(line: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from lxml import etree, html
 
@@ -215,7 +216,9 @@ def _starts_rest(element: etree._Element) -> bool:
     if element.get("data-marker") == "__QUOTED_TEXT__":
         return True
     if element.tag == "div" and _OUTLOOK_LINE.search(element.get("style") or ""):
-        return bool(_FROM_LABEL.match("".join(element.itertext())[:200].strip()))
+        return bool(
+            _FROM_LABEL.match("".join(inner.text or "" for inner in islice(element.iter(), 12))[:200].strip())
+        )
     return False
 
 

@@ -31,6 +31,14 @@ class _Letter:
     introduced: bool = False
     """Whether an attribution was met: from then on "> 5" is a quotation."""
 
+    tries: int = 1000
+    """How many possible introductions are still looked at: a hostile letter costs bounded work."""
+
+    def introduction(self, last: int, floor: int) -> Attribution | None:
+        """The attribution that ends at line `last`, while there are tries left."""
+        self.tries -= 1
+        return find_attribution(self.lines, last, floor) if self.tries >= 0 else None
+
     def quote(self, start: int, end: int) -> None:
         """Put the lines `start` to `end` to the quoted ones."""
         self.quoted.extend(self.lines[start:end])
@@ -58,7 +66,7 @@ def split_lines(text: str) -> Split:
             letter.unrule()
             letter.quote(index, len(letter.lines))
             break
-        elif ends_attribution(line) and (found := find_attribution(letter.lines, index, floor)):
+        elif ends_attribution(line) and (found := letter.introduction(index, floor)):
             index, done = _take_attributed(letter, found, index, initials)
             if done:
                 break

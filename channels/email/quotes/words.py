@@ -111,7 +111,7 @@ NOT_IN_NAMES = words(
 )
 """Words of sentences, not of names: with one of these a line was written by a human."""
 
-FROM, DATE, TO, CC, SUBJECT, OTHER = "from", "date", "to", "cc", "subject", "other"
+FROM, DATE, SENT, TO, CC, SUBJECT, OTHER = "from", "date", "sent", "to", "cc", "subject", "other"
 
 _LABELS = {
     FROM: """
@@ -120,12 +120,15 @@ _LABELS = {
     |från|fra|lähettäjä|feladó|από|от:|remitente|remetente|de la|от адреса
     """,
     DATE: """
-    дата|отправлено|отправлен|дата отправки|отправленные|послано|надіслано|надісланo|відправлено
-    |адпраўлена|дасланы|даслана|жіберілді|күні|жіберілген|date|sent|sent at|sent on|datum|gesendet
-    |gesendet am|envoyé|envoyé le|fecha|enviado|enviado el|enviado em|enviada|enviada em|data|inviato
-    |inviata|data invio|wysłano|data wysłania|verzonden|odesláno|odoslané|dátum|tarih|gönderilme tarihi
-    |gönderildi|gönderme tarihi|trimis|skickat|sendt|päivä|lähetetty|elküldve|изпратено|ημερομηνία|when
-    |время|час|дата и время|data e hora|día
+    дата|күні|date|datum|fecha|data|dátum|tarih|päivä|ημερομηνία|when|время|час|дата и время|data e hora
+    |día
+    """,
+    SENT: """
+    отправлено|отправлен|дата отправки|отправленные|послано|надіслано|надісланo|відправлено|адпраўлена
+    |дасланы|даслана|жіберілді|жіберілген|sent|sent at|sent on|gesendet|gesendet am|envoyé|envoyé le
+    |enviado|enviado el|enviado em|enviada|enviada em|inviato|inviata|data invio|wysłano|data wysłania
+    |verzonden|odesláno|odoslané|gönderilme tarihi|gönderildi|gönderme tarihi|trimis|skickat|sendt
+    |lähetetty|elküldve|изпратено|sent date
     """,
     TO: """
     кому|получатель|получатели|одержувач|до|каму|кімге|to|recipient|recipients|an|empfänger|à|a|pour
