@@ -28,6 +28,8 @@ from intake.errors import LeadIntakeError, Unavailable
 
 CHUNK = 1_048_576
 """A large letter is read in pieces of this many bytes, so that it is never held twice."""
+_PAUSE_S = 15.0
+"""How long a server without IDLE is left alone."""
 _NEWS = (b"EXISTS", b"FETCH", b"EXPUNGE", b"VANISHED")
 
 
@@ -168,11 +170,11 @@ class Mailbox:
         await self._wire.ask(self._wire.simple_command("NOOP"), self._patience.noop)
 
     async def wait(self, seconds: float) -> bool:
-        """Wait for news in the selected folder, at most so long; whether there were any. Without IDLE
-        it is a plain pause. News that came since the last search end it at once."""
+        """Wait for news in the selected folder, at most so long; whether there may be any. Without IDLE
+        it is a short pause. News that came since the last search end it at once."""
         if not self.can("IDLE"):
-            await self._pause(seconds)
-            return False
+            await self._pause(min(seconds, _PAUSE_S))
+            return True
         while not self._wire.idle_queue.empty():
             self._wire.idle_queue.get_nowait()
         idling = asyncio.ensure_future(self._wire.idle())

@@ -1,0 +1,1 @@
+"""Listening: one keeper an account, that holds its lease and starts its stream again after every fault."""
