@@ -40,7 +40,16 @@ _CAMPAIGN = re.compile(
 _REPLY_SUBJECT = re.compile(
     r"\s*(?:re|aw|antw|sv|vs|ynt|odp|отв|ответ|на|fwd?|wg|пер|пересл)(?:\[\d+\])?\s*:", re.IGNORECASE
 )
-_DAEMON = re.compile(r"mailer[-_.]?daemon|mail[-_. ]?delivery|microsoftexchange[0-9a-f]{8,}")
+_BULK_LOCAL = re.compile(
+    r"(?:e-?)?news(?:letter)?s?|announce(?:ment)?s?|promo\w*|offers?|deals|updates?|digest|surveys?|"
+    r"akci[iy]a?|mailing|skidki|marketing|email|club|hello"
+)
+_DAEMON = re.compile(
+    r"mailer[-_.]?daemon|post[-_]?master[-_]?|mail[-_. ]?delivery|microsoftexchange[0-9a-f]{8,}"
+)
+_COMPLAINT = re.compile(
+    r"(?:complaint about message from|abuse report|email feedback report)\b", re.IGNORECASE
+)
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mailer[- ]daemon|mail administrator|system administrator", re.IGNORECASE
 )
@@ -167,10 +176,12 @@ def _is_spam(signs: Signs) -> bool:
 def _is_bounce(signs: Signs) -> bool:
     local = signs.sender.address.rpartition("@")[0]
     daemon = bool(_DAEMON.search(local)) or bool(_DAEMON_NAME.search(signs.letter.header("from")))
-    if daemon or signs.has("x-ms-exchange-message-is-ndr"):
-        return not (ABSENCE.search(signs.text) and not BOUNCE_TEXT.search(signs.text))
     subject = bool(BOUNCE_SUBJECT.match(signs.subject))
     text = bool(BOUNCE_TEXT.search(signs.letter.text[:6_000]))
+    if daemon or signs.has("x-ms-exchange-message-is-ndr"):
+        return subject or text or not ("postmaster" in local or ABSENCE.search(signs.text))
+    if _COMPLAINT.match(signs.subject):
+        return True
     machine = signs.null_path or signs.robot or signs.submitted.startswith("auto")
     return (subject and (text or machine)) or (text and machine and not signs.is_answer)
 
@@ -232,6 +243,8 @@ def _is_list(signs: Signs) -> bool:
     offers = bool(UNSUBSCRIBE.search(signs.letter.text[-4_000:]))
     campaign = any(_CAMPAIGN.match(name) for name, _ in signs.letter.headers.pairs)
     mailer = bool(MASS_MAILER.search(signs.letter.header("x-mailer")))
+    bulk_name = bool(_BULK_LOCAL.fullmatch(signs.sender.address.partition("@")[0]))
+    page = signs.letter.html.count("href=") >= 4 and not signs.is_answer
     mass = (signs.precedence in {"bulk", "junk"}) + campaign + mailer + signs.robot + offers
     if signs.has("list-unsubscribe-post") and not signs.is_answer:
         mass += 1
@@ -239,7 +252,7 @@ def _is_list(signs: Signs) -> bool:
         return mass > 0 and not (signs.has("in-reply-to") and not signs.robot and not offers)
     if signs.precedence in {"bulk", "junk"}:
         return mass > 1
-    return (campaign or mailer or signs.robot) and offers
+    return (campaign or mailer or signs.robot or bulk_name or page) and offers
 
 
 def _is_robot(signs: Signs) -> bool:

@@ -20,6 +20,7 @@ _FOLD = re.compile(r"[ \t]*\n[ \t]*")
 _WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,2000}+)\?=")
 _PARAMETER = re.compile(r";\s{0,50}([^\s=;]{1,80})\s{0,50}=\s{0,50}(\"(?:[^\"\\]|\\.)*+\"|[^;]*+)")
 _SECTION = re.compile(r"(.+?)\*(\d{1,3})?(\*)?")
+_CHARSET = re.compile(rb"\ncontent-type:[^:]{0,200}?charset=\"?([\w-]{2,40})", re.IGNORECASE)
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]")
 
 
@@ -59,15 +60,18 @@ def parse_headers(block: bytes | memoryview) -> Headers:
         elif pairs and length < _LONGEST_VALUE and match is None:
             pairs[-1][1].append(line[: _LONGEST_VALUE - length])
             length += len(line)
-    return Headers(tuple((name, _text(b"\n".join(lines))) for name, lines in pairs))
+    declared = _CHARSET.search(block[:_LONGEST_VALUE])
+    charset = declared[1].decode("ascii") if declared else ""
+    return Headers(tuple((name, _text(b"\n".join(lines), charset)) for name, lines in pairs))
 
 
 def _lines(block: bytes) -> Iterator[bytes]:
     yield from block.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
 
 
-def _text(value: bytes) -> str:
-    return clean(_FOLD.sub(" ", decode(value)).strip())
+def _text(value: bytes, charset: str) -> str:
+    """A value with 8-bit bytes is in the body's charset more often than not."""
+    return clean(_FOLD.sub(" ", decode(value) if value.isascii() else decode(value, charset)).strip())
 
 
 def decode_words(value: str) -> str:

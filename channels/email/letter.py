@@ -217,7 +217,7 @@ def _attachment(name: str, media_type: str, data: bytes) -> Attachment:
     shown = " ".join(_ODD.sub("", name).replace("\\", "/").rpartition("/")[2].split())[:200].strip()
     kind = media_type or mimetypes.guess_type(shown)[0] or "application/octet-stream"
     if not shown.strip("."):
-        shown = f"attachment{mimetypes.guess_extension(kind) or ''}"
+        shown = f"attachment{mimetypes.guess_extension(kind.replace('image/jpg', 'image/jpeg')) or ''}"
     return Attachment(name=shown, type=kind, size=len(data), content=data)
 
 

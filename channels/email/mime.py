@@ -63,6 +63,8 @@ class _Task:
 
 def split_letter(raw: bytes) -> tuple[Headers, Field, tuple[Part, ...]]:
     """A letter's headers, its Content-Type, and its leaves in their order."""
+    if b"\n" not in raw and b"\r" in raw:  # lines of an old Macintosh
+        raw = raw.replace(b"\r", b"\n")
     view = memoryview(raw)
     start = _skip_envelope(raw)
     top: tuple[Headers, Field] | None = None

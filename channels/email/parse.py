@@ -129,7 +129,12 @@ class _Reading:
     def _ignored(self, reason: str) -> Parsed:
         """Listed with its reason and still whole: one press makes an inquiry of it after all."""
         own = self._own_words()
-        return Parsed(Outcome.IGNORED, self._of_person(own, None), reason)
+        writer = self._author.writer
+        shown = self._author
+        if writer.address and writer.address not in shown.addresses:
+            shown = replace(shown, name=writer.name, addresses=(writer.address, *shown.addresses))
+        inquiry = replace(self._blank, sender=self._person(own, shown), text=own.signed.words)
+        return Parsed(Outcome.IGNORED, inquiry, reason)
 
     # --- who asks
 
