@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from channels.base import Channel
-from channels.forms import form
+from channels.email.channel import CHANNEL as EMAIL
+from channels.forms.form import CHANNEL as FORM
 
-CHANNELS: tuple[Channel, ...] = (form.CHANNEL,)
+CHANNELS: tuple[Channel, ...] = (FORM, EMAIL)
 
 
 def channels_by_kind() -> dict[str, Channel]:

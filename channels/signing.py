@@ -14,7 +14,8 @@ KEY_HEADER = "x-lead-intake-key"
 
 def same(given: str, expected: str) -> bool:
     """Whether two secrets are equal, in time that does not tell where they differ. An empty secret never is."""
-    return bool(expected) and hmac.compare_digest(given.encode(), expected.encode())
+    # half a surrogate pair can come in JSON: it is a wrong secret, not an error
+    return bool(expected) and hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
 
 
 def hmac_hex(secret: str, body: bytes, algorithm: str = "sha256") -> str:

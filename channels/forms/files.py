@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
+import mimetypes
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -18,6 +21,24 @@ _TYPE = re.compile(r"[a-z0-9!#$&^_.+\-]{1,60}/[a-z0-9!#$&^_.+\-]{1,80}")
 def attachments_of(files: Iterable[Part]) -> tuple[Attachment, ...]:
     """The files as attachments with their content. Of more than 50 the rest are only named, with a note."""
     return tuple(_attachment(file, accepted=place < _MOST_FILES) for place, file in enumerate(files))
+
+
+def is_inline(value: str) -> bool:
+    """Whether a field's text is a whole file: `data:image/png;base64,...`."""
+    return value.startswith("data:") and ";base64," in value[:200]
+
+
+def inline_file(name: str, value: str) -> Part | None:
+    """The file that a field's text is, or None. A text that is no base64 makes an empty file of it."""
+    if not is_inline(value):
+        return None
+    head, _, encoded = value.partition(";base64,")
+    kind = head[5:].partition(";")[0].strip().lower()
+    try:
+        content = base64.b64decode(encoded.encode("ascii", "replace"), validate=False)
+    except binascii.Error:
+        content = b""
+    return Part(name, "", f"{name}{mimetypes.guess_extension(kind) or ''}", kind, memoryview(content))
 
 
 def _attachment(file: Part, *, accepted: bool) -> Attachment:

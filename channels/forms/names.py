@@ -55,9 +55,9 @@ _ALIASES: dict[Role, str] = {
     Role.LAST: "lastname surname familyname secondname namelast lname familiya фамилия",
     Role.MIDDLE: "middlename patronymic otchestvo отчество",
     Role.PHONE: "phone tel telephone mobile mobilephone phonemobile phonenumber telnumber cell cellphone telefon tlf "
-    "whatsapp viber wa whatsappphone phonewhatsapp callback msisdn mob nomer nomertelefona "
+    "callback msisdn mob nomer nomertelefona "
     "телефон номертелефона мобильный мобильныйтелефон мобтел моб мобтелефон тел сотовый сотовыйтелефон "
-    "номермобильного телефонмобильный номер phonefull fullphone ватсап вотсап вацап вайбер whatsappномер",
+    "номермобильного телефонмобильный номер phonefull fullphone",
     Role.EMAIL: "email mail emailaddress mailaddress emails pochta e почта электроннаяпочта эпочта емейл емайл имейл "
     "мейл мыло адресэлектроннойпочты адреспочты электронныйадрес почтовыйадресemail emailadres confirmemail "
     "emailconfirm emailconfirmation",
@@ -84,6 +84,8 @@ _ALIASES: dict[Role, str] = {
     "bxsessid phpsessid submittedat sentat",
 }
 _HANDLES = {
+    "whatsapp": "whatsapp wa whatsappphone phonewhatsapp whatsappnumber ватсап вотсап вацап whatsappномер",
+    "viber": "viber viberphone viberномер вайбер",
     "telegram": "telegram telegramusername tg tgusername tgnick телеграм телеграмм телега никтелеграм никвтелеграм",
     "vk": "vk vkontakte vkcom вк вконтакте",
     "max": "max maxid макс",
@@ -109,7 +111,7 @@ _FILLERS = _words_of(
 _TRANSPARENT = _words_of(
     "contact contacts client customer user visitor lead form data formdata field fields values payload body request "
     "person sender order inquiry params properties attributes answers answer main info details billing "
-    "buyer applicant profile submission result results record entry item0 contactinfo contactdata post meta "
+    "buyer applicant profile submission result results record entry extra contactinfo contactdata post meta "
     "клиент контакт контакты форма данные заявка покупатель заказчик"
 )
 # "phone_type", "телефон менеджера" and the like are about a phone, they are not the visitor's
@@ -136,9 +138,12 @@ def meaning_of(name: str) -> Meaning | None:
     if len(name) > _LONGEST:
         return None
     words = _words(name)
-    if words[:1] == ["utm"] and len(words) > 1:
-        return Meaning(Role.UTM, "_".join(words))
-    whole = _TABLE.get("".join(words))
+    if "utm" in words[:-1]:
+        return Meaning(Role.UTM, "_".join(words[words.index("utm") :]))
+    together = "".join(words)
+    if together in _OWN:
+        return None
+    whole = _TABLE.get(together)
     if whole is not None:
         return whole
     *parents, leaf = _PATH.split(name)

@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from channels.body import MOST_FIELDS, decode, media_type, read_json, read_urlencoded
+from channels.forms.files import inline_file, is_inline
 from channels.forms.names import Role, meaning_of
 from channels.multipart import Part, read_multipart
 from intake.errors import Unreadable
@@ -69,7 +70,9 @@ def _read(kind: str, parameters: str, body: bytes) -> Posted:
         shown = re.sub(r"[^\w/.+\-]", "", kind)[:60]
         raise Unreadable(f"content type {shown!r}: send JSON, urlencoded or multipart/form-data")
     if is_json:
-        return Posted(tuple(_from_json(read_json(body))))
+        pairs = tuple(_from_json(read_json(body)))
+        files = tuple(file for name, value in pairs if (file := inline_file(name, value)))
+        return Posted(pairs if not files else tuple(pair for pair in pairs if not is_inline(pair[1])), files)
     declared = next(iter(_CHARSET.findall(parameters)), "")
     if kind == "text/plain" and b"\n" in body.strip():
         return Posted(tuple(_from_lines(body, declared)))

@@ -17,11 +17,13 @@ _SAYS_NOTHING = frozenset(
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _HANDLE = re.compile(r"(?:https?://)?(?:t\.me/|telegram\.me/|vk\.com/)?@?([A-Za-z][A-Za-z0-9_.]{3,63})/?")
+_ADDRESS = re.compile(r"\S*@\S*")
 _SPACES = re.compile(r"\s+")
 _GENERIC = re.compile(
     r"(?:input|text|textarea|field|value|поле|data|q|question|item|answer|form)?[\W\d_]*", re.I
 )
 _LONGEST_VALUE = 100_000
+_LONGEST_FIELD = 10_000
 _MOST_CONTACTS = 10
 
 
@@ -89,6 +91,7 @@ class _Reading:
 
     def keep(self, name: str, value: str) -> None:
         """Among the fields that the site alone understands; the values of a repeated name are joined."""
+        value = value if len(value) <= _LONGEST_FIELD else f"{value[:_LONGEST_FIELD]}…"
         self.fields[name] = f"{self.fields[name]}, {value}" if name in self.fields else value
 
     def add_phone(self, phone: Phone) -> None:
@@ -98,15 +101,15 @@ class _Reading:
 
     def add_contacts(self, value: str) -> bool:
         """The phones and addresses that `value` is made of; False if there are none."""
-        email = read_email(value) if "@" in value else None
-        if email:
-            self.emails.setdefault(email)
-            return True
+        emails: tuple[str, ...] = ()
+        if "@" in value:
+            alone = read_email(value) if not any(map(str.isspace, value)) else None
+            emails = (alone,) if alone else find_emails(value)[:_MOST_CONTACTS]
+            value = "" if alone else _ADDRESS.sub(" ", value).strip(" ,;/")
         phones = read_phones(value, self.region)
-        emails = find_emails(value) if "@" in value else ()
         for phone in phones:
             self.add_phone(phone)
-        self.emails.update(dict.fromkeys(emails[:_MOST_CONTACTS]))
+        self.emails.update(dict.fromkeys(emails))
         return bool(phones or emails)
 
     def finish(self) -> Visitor:
@@ -222,11 +225,18 @@ def _read_contact(reading: _Reading, name: str, value: str, meaning: Meaning) ->
 
 def _read_handle(reading: _Reading, name: str, value: str, meaning: Meaning) -> None:
     handle = _HANDLE.fullmatch(value)
-    if handle:
+    if looks_like_contact(value):
+        known = set(reading.phones)
+        reading.add_contacts(value)
+        reading.keep(name, value)  # that this number is in that messenger is worth knowing
+        new = [number for number in reading.phones if number not in known]
+        if meaning.detail == "whatsapp" and new:
+            reading.handles["whatsapp"] = new[0].lstrip("+")  # there, the number is the id
+    elif handle and meaning.detail not in ("whatsapp", "viber"):
         reading.handles[meaning.detail] = f"@{handle[1].lower()}"
-    elif value.isdecimal() and len(value) < 10 and meaning.detail != "skype":
+    elif value.isdecimal() and len(value) < 10 and meaning.detail in ("telegram", "vk"):
         reading.handles[meaning.detail] = value
-    elif not (looks_like_contact(value) and reading.add_contacts(value)):
+    else:
         reading.keep(name, value)
 
 

@@ -142,7 +142,7 @@ class InboundRoutes:
         return body
 
     async def _hear(self, call: HttpCall, account: Account, webhook: Webhook) -> Heard:
-        webhook.verify(call, account)
+        self._verify(call, account, webhook)
         try:
             if len(call.body) > _BIG:
                 return await asyncio.to_thread(webhook.hear, call, account)
