@@ -44,7 +44,9 @@ def why_no_phone(number: str, own_phones: frozenset[str]) -> str:
     national = number[2:] if number.startswith("+7") else number[1:]
     if len(set(national)) <= 2 or re.search(r"(\d)\1{7}", national):
         return "placeholder"
-    if national[-7:] in {"1234567", "7654321"} or any(national[-9:] in row for row in _STEPS):
+    # 123-45-67 behind a real operator's code is somebody's number, behind 999 it is nobody's
+    stepping = national[-7:] in {"1234567", "7654321"} and len(set(national[:-7])) == 1
+    if stepping or any(national[-9:] in row for row in _STEPS):
         return "placeholder"
     return "pseudo" if number.startswith("+7") and national[0] in "0125" else ""
 
