@@ -193,6 +193,6 @@ def _judge(seen: _Features, *, colon: bool) -> Sureness:
     )
     if surely:
         return Sureness.ALONE
-    if signs >= 2 or (seen.wrote and colon and seen.names <= 4):
+    if signs >= 2 or ((seen.wrote or seen.email) and colon and seen.names <= 4):
         return Sureness.IF_QUOTED_LINES_FOLLOW
     return Sureness.NOT

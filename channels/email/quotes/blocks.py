@@ -20,10 +20,12 @@ from channels.email.quotes.words import (
     WROTE,
 )
 
+_DRAWN = "-_=*—–─━"
 _RULE_SIGNS = "-_=*—–─━~#+ \t>|"
 _RULE = re.compile(r"^[ \t]*[-_=*—–─━]{5,}[ \t]*$")
 _LABEL = re.compile(r"^[ \t*_|]{0,8}([^\W\d_][^:：\n<>@]{0,30}?)[ \t*_]{0,4}[:：]")
 _TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d{2}")
+_ENCLOSED = re.compile(r"[-_=*—–]{3,60}\s?([^-_=*—–:]{5,60}?)\s?[-_=*—–]{3,60}\s")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _MOST_HEADER_LINES = 24
@@ -40,14 +42,15 @@ def is_separator(line: str) -> bool:
     text = line.strip()
     if not 8 <= len(text) <= 160:
         return False
-    drawn = text[0] in "-_=*—–─━" and text[1] in "-_=*—–─━"
+    drawn = text[0] in _DRAWN and text[1] in _DRAWN
     if text.startswith("Original Message processed by "):  # Tobit David
         return True
     if not drawn and text[-1] not in ":：":
         return False
-    words = " ".join(
-        text.strip(_RULE_SIGNS).rstrip(":：").strip(_RULE_SIGNS).replace("İ", "i").lower().split()
-    )
+    enclosed = _ENCLOSED.match(text)
+    if enclosed and _bare(enclosed[1]) in SEPARATORS:
+        return True
+    words = _bare(text.strip(_RULE_SIGNS).rstrip(":：").strip(_RULE_SIGNS))
     if words in SEPARATORS:
         return drawn or words.startswith(_APPLE_FORWARDS)
     # Lotus Notes and Zoho: "-----Ivan/Company wrote: -----", "---- On Tue, 3 Nov 2026 10:15:00 +0300 Ivan wrote ----"
@@ -71,15 +74,23 @@ _APPLE_FORWARDS = (
 )
 
 
+def _bare(text: str) -> str:
+    """Lower case, single blanks, without asterisks."""
+    return " ".join(text.replace("İ", "i").replace("*", "").lower().split())
+
+
 def is_reply_line(line: str) -> bool:
     """The line of a ticket system above which one answers."""
     if not 12 <= len(line) <= 200:
         return False
-    text = line.lower()
-    if not any(phrase in text for phrase in REPLY_ABOVE):
+    text = line.strip().lower()
+    phrase = next((phrase for phrase in REPLY_ABOVE if phrase in text), "")
+    if not phrase:
         return False
-    bare = text.strip(_RULE_SIGNS + "[]().!*")
-    return text.strip()[0] in "#-=*_[—–~+" or len(bare) <= 70
+    if text[0] in "-*+" and text[1] == " ":  # an item of a list
+        return False
+    bare = text.strip(_DRAWN + "#+ []().!")
+    return text[0] in "#[" or (text[0] in _DRAWN and text[1] in _DRAWN) or len(bare) <= len(phrase) + 8
 
 
 def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
@@ -120,7 +131,7 @@ def label_of(line: str) -> str:
     found = _LABEL.match(line[:60])
     if not found:
         return ""
-    return LABELS.get(" ".join(found[1].replace("İ", "i").lower().replace("*", "").split()), "")
+    return LABELS.get(_bare(found[1]), "")
 
 
 def _convinces(kinds: dict[str, str], *, announced: bool) -> bool:
@@ -131,7 +142,7 @@ def _convinces(kinds: dict[str, str], *, announced: bool) -> bool:
     timed = bool(_TIME.search(sent))
     addressed = "@" in kinds[FROM] or "@" in kinds.get(TO, "")
     if announced and (sent or SUBJECT in kinds or TO in kinds):
-        return timed or addressed or len(kinds) >= 3
+        return addressed or (timed and SENT in kinds) or (SUBJECT in kinds and len(kinds) >= 3)
     if timed and (SUBJECT in kinds or addressed):
         return True
     if timed and SENT in kinds and TO in kinds and _YEAR.search(sent):

@@ -16,8 +16,10 @@ _INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,4})>{1,6}(?:[ \t]|$)")
 _AMOUNT = re.compile(r"^[ \t]{0,4}>[ \t]?=?[ \t]?\d")
 _MAILBOX_FROM = re.compile(r"^>From ")
 _DECORATED = re.compile(r"^[ \t]*>{2,}[^<>]{1,80}<{2,}[ \t]*$")
+_DASHES = re.compile(r"^[ \t]*[-_—]{2,80}[ \t]*$")
 _LIST_RULE = re.compile(r"^_{2,}[ \t]*$")
 _EMPTY_SIGNATURE = re.compile(r"(?:^|\n)--$")
+_LONGEST_LIST = 30
 _WRAPPED_AT = 55
 
 
@@ -42,6 +44,14 @@ class _Letter:
     def quote(self, start: int, end: int) -> None:
         """Put the lines `start` to `end` to the quoted ones."""
         self.quoted.extend(self.lines[start:end])
+
+    def undash(self) -> None:
+        """Take back a line of dashes directly above an introduction."""
+        last = len(self.own) - 1
+        while last >= 0 and not self.own[last].strip():
+            last -= 1
+        if last >= 0 and _DASHES.match(self.own[last]):
+            del self.own[last:]
 
     def unrule(self) -> None:
         """Take back blank lines and rules that stood above a copied message."""
@@ -110,6 +120,7 @@ def _take_attributed(
     if above:
         del letter.own[-above:]
     letter.introduced = True
+    letter.undash()
     if quoted_follow or nothing_follows or _another_follows(letter.lines, follows):
         letter.quote(found.start, found.end)
         return found.end, False
@@ -171,11 +182,28 @@ def _is_quoted(letter: _Letter, index: int, initials: frozenset[str]) -> bool:
         return False
     if line.startswith(QUOTED) or letter.introduced or letter.quoted:
         return True
+    if _is_list(letter, index):
+        return False
     if _MAILBOX_FROM.match(line) and not _marked_beside(letter.lines, index):
         return False
     return not (
         _AMOUNT.match(line) and not _marked_beside(letter.lines, index) and _text_beside(letter.lines, index)
     )
+
+
+def _is_list(letter: _Letter, index: int) -> bool:
+    """Whether ">" marks the items of the writer's own list: right below "we need:", nothing else so marked."""
+    own = letter.own
+    if own and _MARKED.match(own[-1]):
+        return True
+    if not own or not own[-1].rstrip().endswith(":"):
+        return False
+    end = index
+    while end < len(letter.lines) and end - index < _LONGEST_LIST and _MARKED.match(letter.lines[end]):
+        end += 1
+    items = letter.lines[index:end]
+    short = 2 <= len(items) < _LONGEST_LIST and all(3 < len(item) < 60 for item in items)
+    return short and not any(_MARKED.match(line) for line in letter.lines[end:])
 
 
 def _marked_beside(lines: Sequence[str], index: int) -> bool:
