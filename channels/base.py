@@ -185,7 +185,6 @@ class Channel:
     parser: Parser
     webhook: Webhook | None = None
     check: Callable[[Account], Sequence[tuple[str, str, str]]] | None = None
-    stream: Callable[[Account], Stream] | None = None
     public: bool = False
     repeats: bool = True
 

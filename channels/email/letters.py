@@ -10,7 +10,6 @@ from typing import Any
 
 from channels.email.answers import Listing
 from intake.account import Account
-from intake.clock import iso
 from intake.inquiry import NewRaw
 
 _WIRE_SHARE = 1.4
@@ -63,7 +62,7 @@ class Spot:
             "folder": self.folder,
             "uid": found.uid,
             "uidvalidity": found.validity,
-            "internal_date": iso(listed.arrived) if listed.arrived else None,
+            "internal_date": listed.arrived or None,
             "size": listed.size,
         }
         if self.sent:

@@ -19,6 +19,7 @@ from channels.email.signature import Signed, company_in, cut_signature, inn_in, 
 from intake.account import Account, Company
 from intake.clock import Millis, from_datetime
 from intake.contact import find_emails
+from intake.errors import Unreadable
 from intake.inquiry import Inquiry, Kind, Outcome, Parsed, Raw, Recipient, Sender
 
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
@@ -43,8 +44,14 @@ class EmailParser:
     """Understands letters. A Raw's body is the letter; its head may name `folder` and `internal_date` (ms)."""
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
-        """What a letter is. Raises Unreadable when there is nothing in it."""
-        return _Reading(raw, account, company).result()
+        """What a letter is. Raises Unreadable when there is nothing in it, or the server did not give it.
+
+        A head with `flag` = "answered" tells that the letter whose headers are the body was answered.
+        """
+        if raw.head.get("unreadable"):
+            raise Unreadable(str(raw.head["unreadable"]))
+        reading = _Reading(raw, account, company)
+        return reading.answered() if raw.head.get("flag") == "answered" else reading.result()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,15 @@ class _Reading:
             return Parsed(Outcome.ACCEPTED, self._of_forward(forward))
         return Parsed(Outcome.ACCEPTED, self._of_person(own, forward))
 
+    def answered(self) -> Parsed:
+        """A client's letter was answered by somebody's mail program: `sender` is the client, as in our answers."""
+        message_id = next(iter(_ids(self._letter.headers.get("message-id"))), "")
+        named = tuple(dict.fromkeys(one for one in (*self._blank.references, message_id) if one))
+        emails = self._author.addresses
+        client = Sender(name=self._author.name, emails=emails)
+        told = replace(self._blank, external_id=self._raw.external_id, references=named, sender=client)
+        return Parsed(Outcome.ANSWER, replace(told, occurred_at=self._raw.received_at), "answered_flag")
+
     # --- the letter's own facts
 
     def _inquiry(self) -> Inquiry:
@@ -124,7 +140,9 @@ class _Reading:
 
     def _is_sent(self) -> bool:
         folder = str(self._raw.head.get("folder", ""))
-        return bool(folder) and folder == self._account.option("sent_folder")
+        return bool(self._raw.head.get("sent")) or (
+            bool(folder) and folder == self._account.option("sent_folder")
+        )
 
     def _ignored(self, reason: str) -> Parsed:
         """Listed with its reason and still whole: one press makes an inquiry of it after all."""

@@ -1,0 +1,86 @@
+"""The `listen` process: one keeper for each account that is listened to."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import Mapping
+
+import structlog
+
+from channels.streams import STREAMS
+from intake.account import Account
+from intake.clock import new_id
+from intake.errors import ConfigFault
+from intake.ports import HealthReport, HealthState
+from intake.store.health import SqlHealth
+from intake.store.leases import SqlLeases
+from workers.bootstrap import Instance, bell_of, door_of, open_instance
+from workers.listening.keeper import House, Keeper
+from workers.place import Place
+
+_MEBIBYTE = 1_048_576
+_log = structlog.get_logger()
+
+
+def run(place: Place) -> int:
+    """The whole life of the process; its exit code."""
+    # its INFO lines hold pieces of letters
+    logging.getLogger("aioimaplib").setLevel(logging.WARNING)
+    instance = open_instance(place)
+    try:
+        asyncio.run(_listen(instance))
+    finally:
+        instance.close()
+    return 0
+
+
+async def _listen(instance: Instance) -> None:
+    """Keep all streams alive until SIGTERM or SIGINT; then commit what waits and give the leases back."""
+    leave = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, leave.set)
+    bell = bell_of(instance)
+    door = door_of(instance, bell)
+    health = SqlHealth(instance.store)
+    house = House(
+        door=door,
+        cursors=instance.journal,
+        leases=SqlLeases(instance.store),
+        health=health,
+        clock=instance.clock,
+        holder=f"{socket.gethostname()}.{os.getpid()}.{new_id(instance.clock.now())[-8:]}",
+        most_bytes=int(instance.settings.limits.body_mb * _MEBIBYTE),
+    )
+    keepers, faults = keepers_of(instance.accounts, house)
+    for fault in faults:
+        _log.error("listener_unset", account=fault.account, reason=fault.message)
+        await asyncio.to_thread(health.report, fault, instance.clock.now())
+    _log.info("listener_ready", accounts=len(keepers))
+    tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
+    await leave.wait()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await door.close()
+    bell.close()
+
+
+def keepers_of(accounts: Mapping[str, Account], house: House) -> tuple[list[Keeper], list[HealthReport]]:
+    """A keeper for each account that is listened to; accounts that cannot be are told, and the others live."""
+    keepers: list[Keeper] = []
+    faults: list[HealthReport] = []
+    for account in accounts.values():
+        make = STREAMS.get(account.kind)
+        if make is None:
+            continue
+        try:
+            keepers.append(Keeper(account, make(account), house))
+        except ConfigFault as error:
+            detail = {"code": "ConfigFault"}
+            faults.append(HealthReport(account.id, HealthState.FAULT, str(error), detail=detail))
+    return keepers, faults
