@@ -83,7 +83,7 @@ class Gate:
 def protect(response: web.StreamResponse, nonce: str) -> None:
     """The headers that keep foreign text inert, on every answer."""
     csp = (
-        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src 'self' data:; "
+        f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'self'; img-src 'self'; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     )
     response.headers.setdefault("Content-Security-Policy", csp)

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any, Protocol
 
 from intake.clock import Millis
-from intake.decision import Changes, Snapshot, Wanted
+from intake.decision import Act, Changes, Snapshot, Wanted
 from intake.effect import DueEffect, Effect, EffectKind
 from intake.inquiry import NewRaw, Raw
 
@@ -347,6 +347,10 @@ class Watch(Protocol):
 
     def sources(self, inquiry_id: str) -> list[Source]:
         """The raw events an inquiry was made of, oldest first."""
+        ...
+
+    def acts(self, what: str, ident: str) -> list[Act]:
+        """Who did what to it, oldest first; the last hundred."""
         ...
 
     def concerns(self, manager: str, what: str, ident: str) -> bool:

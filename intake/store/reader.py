@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.account import Account, Company
 from intake.clock import Clock, Millis
+from intake.decision import Act
 from intake.errors import NotFound
 from intake.ports import Cause, InquiryFilter, Overview, Page, Source
 from intake.store.engine import Store, explain, reading
@@ -19,7 +20,7 @@ from intake.store.reading.inquiries import InquiryReads
 from intake.store.reading.lists import ListReads
 from intake.store.reading.overview import OverviewReads
 from intake.store.reading.shapes import Day, client_json, deals_json, deals_of, task_json
-from intake.store.schema import card, client, deal, inquiry, task
+from intake.store.schema import audit, card, client, deal, inquiry, task
 from intake.view import CardView, PlainCard
 
 
@@ -96,6 +97,15 @@ class StoreReader:
         """As Watch.sources."""
         with _Answering():
             return self._inquiries.sources(inquiry_id)
+
+    def acts(self, what: str, ident: str) -> list[Act]:
+        """As Watch.acts."""
+        noted = select(audit).where(
+            audit.c.what == what, audit.c.ident == ident
+        )
+        with _Answering(), reading(self._store.ledger) as connection:
+            rows = connection.execute(noted.order_by(audit.c.id.desc()).limit(100)).all()
+        return [Act(row.at, row.who, row.verb, row.what, row.ident, row.detail) for row in reversed(rows)]
 
     def concerns(self, manager: str, what: str, ident: str) -> bool:
         """As Watch.concerns."""

@@ -1,0 +1,175 @@
+"""The words of the pages: states, kinds, reasons of decisions, in the reader's language.
+
+`N_` marks a text for translation without translating it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+def N_(text: str) -> str:  # noqa: N802  the name that every gettext tool looks for
+    """The text itself: marked, to be translated when it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """How a state is told: its label, the tone of its colour, and what it means."""
+
+    label: str
+    tone: str = "plain"
+    help: str = ""
+
+
+STATES: Mapping[str, Word] = {
+    "waiting": Word(
+        N_("Waiting"), "busy", N_("Accepted and on disk, not yet worked on. It takes a second at most.")
+    ),
+    "offered": Word(N_("In the tray"), "warn", N_("Waits for a manager's choice.")),
+    "attached": Word(N_("Attached"), "good", N_("Joined to a deal the client already had.")),
+    "created": Word(N_("New deal"), "good", N_("A new deal was opened for it.")),
+    "rejected": Word(N_("Rejected"), "plain", N_("A person said that it is no sale.")),
+    "ignored": Word(
+        N_("Not a request"),
+        "plain",
+        N_(
+            "An auto-reply, a bounce, a mailing or our own letter. One press makes an inquiry of it after all."
+        ),
+    ),
+    "buried": Word(
+        N_("Put aside"), "bad", N_("Nobody could read it. The original is kept and can be tried again.")
+    ),
+}
+
+KINDS: Mapping[str, str] = {
+    "form": N_("Form"),
+    "message": N_("Message"),
+    "call": N_("Call"),
+    "email": N_("Letter"),
+    "": N_("Not read yet"),
+}
+
+STAGES: Mapping[str, Word] = {
+    "waiting": Word(
+        N_("Not worked on yet"), "busy", N_("Accepted and on disk; nothing is lost while they wait.")
+    ),
+    "offered": Word(
+        N_("In the tray"), "warn", N_("A manager is to choose: attach, new deal, or not a sale.")
+    ),
+    "sending": Word(N_("Card on its way"), "busy", N_("Cards and letters that are not delivered yet.")),
+    "untaken": Word(N_("Not taken"), "warn", N_("Cards that no manager has taken yet.")),
+    "buried": Word(N_("Put aside"), "bad", N_("Nobody could read them; they wait for a person.")),
+    "parked": Word(N_("Stopped sending"), "bad", N_("Cards and letters that will never go out as they are.")),
+}
+
+CHANNEL_STATES: Mapping[str, Word] = {
+    "working": Word(N_("works"), "good"),
+    "ok": Word(N_("works"), "good"),
+    "reading": Word(N_("reads what was missed"), "busy"),
+    "connecting": Word(N_("connects"), "busy"),
+    "waiting": Word(N_("waits"), "busy"),
+    "silent": Word(N_("silent"), "warn"),
+    "error": Word(N_("fault"), "bad"),
+    "stopped": Word(N_("stopped"), "bad"),
+}
+
+CARD_STATES: Mapping[str, Word] = {
+    "new": Word(N_("New"), "warn"),
+    "offered": Word(N_("Choose"), "warn"),
+    "taken": Word(N_("Taken"), "good"),
+    "closed": Word(N_("Closed"), "plain"),
+}
+
+STATE_REASONS: Mapping[str, str] = {
+    "spam": N_("spam"),
+    "supplier": N_("a supplier's offer"),
+    "service": N_("a service's notice"),
+    "accounting": N_("papers for the accountants"),
+    "staff": N_("one of our own people"),
+    "auto_reply": N_("an automatic reply"),
+    "bounce": N_("a letter that came back"),
+    "list": N_("a mailing"),
+    "answer": N_("our own answer"),
+    "own": N_("our own letter"),
+    "read_receipt": N_("a read receipt"),
+    "calendar": N_("a calendar's reply"),
+    "honeypot": N_("a robot filled in the hidden field"),
+    "history": N_("was there before the account was connected"),
+}
+
+IDENTITIES: Mapping[str, str] = {
+    "same": N_("A client we know"),
+    "possible": N_("Perhaps a client we know"),
+    "new": N_("A new client"),
+}
+
+RULES: Mapping[str, str] = {
+    "contact": N_("The contact is known"),
+    "name_full": N_("The full name is the same"),
+    "name_given": N_("The given name is the same"),
+    "name_surname": N_("The surname is the same"),
+    "name_silent": N_("There is no name to compare"),
+    "name_other": N_("The name is another one"),
+    "nobody_known": N_("Nobody is known under these contacts"),
+    "thread": N_("A reply in the deal's own conversation"),
+    "open_deal": N_("The client has one open deal"),
+    "no_open_deal": N_("The client has no open deal in this pipeline"),
+    "several_open_deals": N_("The client has several open deals: a manager chooses"),
+    "accept_ask": N_("This account always asks a manager"),
+    "accept_on_take": N_("This account opens a deal when a manager takes it"),
+    "taken": N_("A manager took it"),
+    "owner_taken": N_("The one who took it answers for it"),
+    "owner_answered_by": N_("Who answered the call"),
+    "owner_client_owner": N_("The client's own manager"),
+    "owner_deal_owner": N_("The deal's own manager"),
+    "owner_round_robin": N_("Whose turn it is"),
+    "owner_nobody": N_("Nobody could be chosen"),
+}
+
+ACTIONS: Mapping[str, str] = {
+    "take": N_("Take"),
+    "attach": N_("Attach"),
+    "create": N_("New deal"),
+    "detach": N_("Detach from the deal"),
+    "reject": N_("Not a sale"),
+    "accept": N_("It is an inquiry after all"),
+    "assign": N_("Hand over"),
+    "replay": N_("Work it out again"),
+    "reveal": N_("Looked at the contacts"),
+    "same": N_("It is them"),
+    "different": N_("Somebody else"),
+}
+
+DONE: Mapping[str, str] = {
+    "take": N_("Taken: it is yours now."),
+    "attach": N_("Attached to the deal."),
+    "create": N_("A new deal is open."),
+    "detach": N_("Taken out of the deal."),
+    "reject": N_("Marked as no sale."),
+    "accept": N_("It is an inquiry again."),
+    "assign": N_("Handed over."),
+    "replay": N_("Put back to work; it will be worked out again in a second."),
+    "same": N_("Remembered: the same client."),
+    "different": N_("Remembered: a different client."),
+    "drop": N_("Dropped; the originals are kept until their time is over."),
+}
+
+ROLES: Mapping[str, str] = {
+    "observer": N_("observer"),
+    "manager": N_("manager"),
+    "duty": N_("on duty"),
+    "head": N_("head of sales"),
+    "admin": N_("administrator"),
+}
+
+
+def told(table: Mapping[str, str], name: str, say: Callable[[str], str]) -> str:
+    """The translated word for `name`; a name without a word is told as it is, without its underlines."""
+    return say(table[name]) if name in table else name.replace("_", " ")
+
+
+def state_word(table: Mapping[str, Word], name: str) -> Word:
+    """The word for a state; an unknown state is told as it is."""
+    return table.get(name, Word(name.replace("_", " ")))
