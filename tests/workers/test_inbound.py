@@ -409,6 +409,24 @@ async def test_a_fault_of_ours_does_not_cost_the_request(logs: list[dict[str, ob
     assert [line["event"] for line in logs if line["log_level"] == "error"] == ["webhook_not_understood"]
 
 
+class Unsure(Form):
+    """A kind whose check breaks."""
+
+    def verify(self, call: HttpCall, account: Account) -> None:
+        raise ZeroDivisionError
+
+
+async def test_f59_a_check_that_breaks_lets_nobody_in(logs: list[dict[str, object]]) -> None:
+    """A fault of ours while checking the sender closes the door."""
+    unsure = Unsure()
+    row = replace(channels_by_kind()["form"], webhook=unsure, parser=unsure)
+    async with serving(channels={"form": row}) as site:
+        async with site.http.post(site.url(), data=LEAD) as answer:
+            assert answer.status == 403
+        assert site.door.raws == []
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == ["webhook_not_verified"]
+
+
 async def test_a_big_form_arrives_whole() -> None:
     """A file of several megabytes takes the thread's way and comes out byte by byte the same."""
     content = bytes(range(256)) * 12_000

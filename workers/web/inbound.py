@@ -153,6 +153,15 @@ class InboundRoutes:
             log.exception("webhook_not_understood", account=account.id, kind=account.kind)
             return Heard(HttpReply(200, "ok"), (Event(),), "not understood")
 
+    def _verify(self, call: HttpCall, account: Account, webhook: Webhook) -> None:
+        try:
+            webhook.verify(call, account)
+        except Refused:
+            raise
+        except Exception:  # noqa: BLE001 - whoever cannot be checked is not let in, whatever went wrong
+            log.exception("webhook_not_verified", account=account.id, kind=account.kind)
+            raise Refused(403, "cannot check who sent this") from None
+
     async def _journal(
         self, heard: Heard, call: HttpCall, account: Account, channel: Channel
     ) -> list[Receipt]:
