@@ -37,7 +37,7 @@ _QUOTE_IDS = words(
     """
 )
 _REST_IDS = re.compile(
-    r"^(?:x_)*(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|OutlookMessageHeader|zwchr|appendonsend_quote)$",
+    r"^(?:x_)*(?:divRplyFwdMsg|OLK_SRC_BODY_SECTION|OutlookMessageHeader|zwchr|mail-editor-reference-message-container)$",
     re.IGNORECASE,
 )
 _REST_CLASSES = re.compile(r"(?:^|\s)(?:x_)*OutlookMessageHeader(?:\s|$)", re.IGNORECASE)

@@ -10,6 +10,7 @@ from channels.email.quotes.attribution import Attribution, Sureness, ends_attrib
 from channels.email.quotes.blocks import headers_end, is_reply_line, is_rule, is_separator, label_of
 from channels.email.quotes.footers import cut_mobile_footer
 from channels.email.quotes.shape import QUOTED, Split
+from channels.email.quotes.words import CC, SUBJECT, TO
 
 _MARKED = re.compile(r"^[ \t]{0,4}>")
 _INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,4})>{1,6}(?:[ \t]|$)")
@@ -45,18 +46,24 @@ class _Letter:
         """Put the lines `start` to `end` to the quoted ones."""
         self.quoted.extend(self.lines[start:end])
 
-    def undash(self) -> None:
-        """Take back a line of dashes directly above an introduction."""
-        last = len(self.own) - 1
-        while last >= 0 and not self.own[last].strip():
-            last -= 1
-        if last >= 0 and _DASHES.match(self.own[last]):
+    def unhead(self) -> None:
+        """Take back what programs draw directly above an introduction: dashes, Yandex's "Кому: ...;" lines."""
+        while True:
+            last = len(self.own) - 1
+            while last >= 0 and not self.own[last].strip():
+                last -= 1
+            if last < 0 or not (_DASHES.match(self.own[last]) or _is_yandex_header(self.own[last])):
+                return
             del self.own[last:]
 
     def unrule(self) -> None:
         """Take back blank lines and rules that stood above a copied message."""
         while self.own and (not self.own[-1].strip() or is_rule(self.own[-1])):
             self.own.pop()
+
+
+def _is_yandex_header(line: str) -> bool:
+    return line.rstrip().endswith(";") and label_of(line) in (TO, CC, SUBJECT)
 
 
 def split_lines(text: str) -> Split:
@@ -120,7 +127,7 @@ def _take_attributed(
     if above:
         del letter.own[-above:]
     letter.introduced = True
-    letter.undash()
+    letter.unhead()
     if quoted_follow or nothing_follows or _another_follows(letter.lines, follows):
         letter.quote(found.start, found.end)
         return found.end, False
