@@ -12,6 +12,7 @@ from channels.email.quotes.words import LEADS, MONTHS, NOT_IN_NAMES, WEEKDAYS, W
 _LONGEST_LINE = 400
 _MOST_LINES = 4
 _MOST_NAME_WORDS = 9
+_MOST_WORDS_IN_FORMAL = 14
 
 _EMAIL = re.compile(
     r"[<(\[]{0,2}(?:mailto:)?[\w.+%'&/=-]{1,64}@[\w.-]{1,120}[>)\]]{0,2}(?:<?\(?mailto:[^\s>)]{1,130}[>)]{0,2})?"
@@ -30,6 +31,10 @@ _ZONE = re.compile(
 )
 _DIGIT = re.compile(r"\d")
 _WORD = re.compile(r"[^\W\d_][\w'’ʼ.\-]*(?:\((?:-?\w{1,3})\)|/\w{1,2}\b)?|[^\W\d_]")
+_FORMAL_END = re.compile(
+    r"<[^<>@\s]{1,64}@[^<>\s]{1,120}>{1,2}[,)]{0,2}(?:\s+[^\W\d_][\w()/-]{0,15}){0,3}\s?[:：]$"
+)
+_POINT = re.compile(r"(?<!Pro)[^\W\d_]{4,}\.\s+[A-ZА-ЯЁІЇЄҚӘÀ-Þ]")
 _SENTENCE = re.compile(r"[!?;…]|(?<!Pro)[^\W\d_]{4,}\.\s+[A-ZА-ЯЁІЇЄҚӘÀ-Þ]")
 _SILENT = WROTE | LEADS | MONTHS | WEEKDAYS
 
@@ -57,6 +62,8 @@ class _Features(NamedTuple):
     year: bool
     email: bool
     date_first: bool
+    formal: bool
+    """An address in angle brackets ends it, at most a verb behind: any words may then be a name."""
     names: int
     human: bool
 
@@ -157,6 +164,7 @@ def _features(window: str) -> _Features:
         year=bool(_YEAR.search(rest)),
         email=bool(email),
         date_first=(bool(date) or named_date) and _opens_with_date(text),
+        formal=bool(_FORMAL_END.search(text)) and not _POINT.search(_unquoted(without_date)),
         names=len(names),
         human=any(word in NOT_IN_NAMES for word in _words(_unquoted(without_date)) if word not in _SILENT)
         or bool(_SENTENCE.search(_unquoted(without_date))),
@@ -183,6 +191,8 @@ def _opens_with_date(text: str) -> bool:
 
 def _judge(seen: _Features, *, colon: bool) -> Sureness:
     """An ordered table: the first row that holds decides."""
+    if seen.formal and colon and seen.date_first and seen.time and seen.names <= _MOST_WORDS_IN_FORMAL:
+        return Sureness.ALONE
     if seen.human or seen.names > _MOST_NAME_WORDS:
         return Sureness.NOT
     signs = seen.wrote + seen.date + seen.time + seen.email

@@ -9,6 +9,7 @@ from channels.email.quotes.words import (
     CC,
     DATE,
     FROM,
+    HIDDEN_QUOTES,
     LABELS,
     MONTHS,
     OTHER,
@@ -43,7 +44,9 @@ def is_separator(line: str) -> bool:
     if not 8 <= len(text) <= 160:
         return False
     drawn = text[0] in _DRAWN and text[1] in _DRAWN
-    if text.startswith("Original Message processed by "):  # Tobit David
+    if text.lower() in HIDDEN_QUOTES or text.startswith(
+        "Original Message processed by "
+    ):  # Gmail, Tobit David
         return True
     if not drawn and text[-1] not in ":：":
         return False

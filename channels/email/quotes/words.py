@@ -187,6 +187,15 @@ SEPARATORS = phrases(
 )
 """What stands between dashes (or alone, with a colon, in Apple's forwards) above a previous message."""
 
+HIDDEN_QUOTES = phrases(
+    """
+    [quoted text hidden]|[цитируемый текст скрыт]|[цитований текст приховано]|[zitierter text ausgeblendet]
+    |[texte des messages précédents masqué]|[el texto citado está oculto]|[testo tra virgolette nascosto]
+    |[ukryto cytowany tekst]|[texto das mensagens anteriores oculto]
+    """
+)
+"""What Gmail prints instead of a quotation."""
+
 REPLY_ABOVE = (
     "type your reply above",
     "reply above this line",
