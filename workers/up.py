@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -14,30 +13,28 @@ from pathlib import Path
 import structlog
 
 from config.logging import configure
-from config.reading import load
+from config.reading import load, read
 from config.settings import Settings
 from config.starter import Language, write_starter
 from intake.errors import LeadIntakeError
 from workers import embedded
+from workers.bootstrap import prepare
 from workers.children import Role, ask, freeze, program
 from workers.lock import take_lock
 from workers.place import Place
 from workers.processes import run_process
+from workers.soundness import all_faults
 from workers.supervisor import Backoff, Supervisor
-from workers.welcome import welcome
-
-_SHARED = ("workers.bootstrap",)
-"""Imported once before the children are forked, so that they share its pages."""
+from workers.welcome import sign_in_link, welcome
 
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What `up` runs. `roles` gives the children of an instance, `migrate` brings its database up to date
-    (in a child), `shared` is imported before the first fork."""
+    """What `up` runs. `roles` gives the children of an instance. `prepare` brings its database up to date, in
+    a child, and gives what stands in the way."""
 
     roles: Callable[[Place, Settings], Sequence[Role]]
-    migrate: Callable[[Place], str]
-    shared: Sequence[str] = ()
+    prepare: Callable[[Place], str]
     grace_s: float = 10.0
     backoff: Backoff = field(default_factory=Backoff)
 
@@ -58,9 +55,7 @@ def up(place: Place, language: Language, house: House | None = None) -> int:
             server = None if settings.queue.url else _queue_server(place.data)
             if server:
                 place = replace(place, queue_url=server.url)
-            _migrate(house, place, lock.fd)
-            for name in house.shared:
-                importlib.import_module(name)
+            _prepare(house, place, lock.fd)
             roles = list(house.roles(place, settings))
             if server:
                 roles.insert(0, Role("queue", program(server.argv()), last=True))
@@ -114,32 +109,31 @@ def _queue_server(data: Path) -> embedded.QueueServer | None:
     return embedded.prepare(data, binary)
 
 
-def _migrate(house: House, place: Place, lock_fd: int) -> None:
-    """Bring the database up to date, in a child: the supervisor stays small and keeps no file open."""
-    code, told = ask(partial(house.migrate, place), (lock_fd,))
+def _prepare(house: House, place: Place, lock_fd: int) -> None:
+    """Make ready, in a child: the supervisor stays small and keeps no file open."""
+    code, told = ask(partial(house.prepare, place), (lock_fd,))
     if code or told:
-        raise LeadIntakeError(told or "the database cannot be brought up to date; the log says why")
+        raise LeadIntakeError(told or "the instance cannot be made ready; the log says why")
 
 
 def _house_roles(place: Place, settings: Settings) -> list[Role]:
     """The processes of design.md, and the one that greets."""
     names = ["web", "listen", *(f"work-{number}" for number in range(1, place.workers + 1)), "relay", "clock"]
     roles = [Role(name, partial(run_process, name.partition("-")[0], place, name)) for name in names]
-    return [*roles, Role("welcome", partial(welcome, place, settings, _sign_in_link), once=True)]
+    return [*roles, Role("welcome", partial(welcome, place, settings, sign_in_link), once=True)]
 
 
-def _migrate_house(place: Place) -> str:
-    """What went wrong, "" when nothing did."""
+def _prepare_house(place: Place) -> str:
+    """What stands in the way of starting, "" when nothing does: an account that cannot be heard safely (its
+    secret is missing), a database that cannot be brought up to date."""
+    faults = all_faults(read(place.config_path, place.data))
+    if faults:
+        return "\n".join(fault.told(str(place.config_path)) for fault in faults)
     try:
-        importlib.import_module("workers.bootstrap").migrate(place)
+        prepare(place)
     except LeadIntakeError as error:
         return str(error)
     return ""
 
 
-def _sign_in_link(place: Place) -> str:
-    link: str = importlib.import_module("workers.bootstrap").sign_in_link(place)
-    return link
-
-
-HOUSE = House(_house_roles, _migrate_house, _SHARED)
+HOUSE = House(_house_roles, _prepare_house)

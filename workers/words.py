@@ -1,4 +1,4 @@
-"""The configuration's tables as the house's words: the company, its accounts."""
+"""The configuration's tables as the house's words: the company, its accounts, its messengers."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from config.settings import AccountSettings, Settings
 from intake.account import Accept, Account, Company
 from intake.clock import from_datetime
 from intake.contact import read_phone
+from notify.options import EmailOptions, Limits, NotifyOptions, TelegramOptions
 
 
 def company_of(settings: Settings) -> Company:
@@ -41,3 +42,29 @@ def account_of(account: AccountSettings, settings: Settings) -> Account:
         owner=account.owner,
         options=MappingProxyType(dict(account.options)),
     )
+
+
+def notify_options_of(settings: Settings) -> NotifyOptions:
+    """What the messengers are told."""
+    notify = settings.notify
+    telegram = None
+    if notify.telegram:
+        telegram = TelegramOptions(
+            token=notify.telegram.token.get_secret_value(),
+            api=notify.telegram.api,
+            proxy=notify.telegram.proxy,
+            timeout_s=notify.telegram.timeout_s,
+        )
+    email = None
+    if notify.email:
+        email = EmailOptions(
+            smtp=notify.email.smtp,
+            user=notify.email.user,
+            password=notify.email.password.get_secret_value(),
+            sender=notify.email.sender,
+            ca_file=notify.email.ca_file,
+            timeout_s=notify.email.timeout_s,
+            company=settings.company.name,
+        )
+    limits = Limits(notify.chat_per_s, notify.group_per_min, notify.all_per_s)
+    return NotifyOptions(telegram, email, limits)

@@ -1,0 +1,87 @@
+"""What is dangerous though it works: no public address, an empty client base, people the ledger knows otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from sqlalchemy import make_url, select
+from sqlalchemy.exc import DBAPIError
+
+from channels.base import Channel
+from config.reading import Reading
+from config.settings import ManagerSettings, Settings
+from intake.deal import Manager
+from intake.store.engine import Store, open_store, reading
+from intake.store.rows import manager_of
+from intake.store.schema import client, manager
+
+
+def dangers_of(found: Reading, settings: Settings, channels: Mapping[str, Channel]) -> Iterator[str]:
+    """The warnings, one line each."""
+    provided = [one.id for one in settings.accounts if _is_called_from_outside(channels.get(one.kind))]
+    if provided and not settings.company.public_url:
+        yield (
+            f"company.public_url is not set: {', '.join(provided)} cannot be called from outside, "
+            "and cards link to this machine alone"
+        )
+    if not settings.accounts:
+        yield "there is no [[account]]: no request can come in"
+    if settings.notify.telegram is None and settings.notify.email is None:
+        yield "neither [notify.telegram] nor [notify.email] is set: managers see cards in the browser alone"
+    yield from _of_the_ledger(found, settings)
+
+
+def _is_called_from_outside(channel: Channel | None) -> bool:
+    return channel is not None and channel.webhook is not None
+
+
+def _of_the_ledger(found: Reading, settings: Settings) -> Iterator[str]:
+    url = make_url(settings.store.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        yield _EMPTY_BASE
+        if not settings.managers:
+            yield _NOBODY
+        return
+    store = open_store(settings.store.url)
+    try:
+        yield from _ledger_dangers(found, settings, store)
+    except DBAPIError:
+        pass  # the trial of the database says why
+    finally:
+        store.close()
+
+
+_EMPTY_BASE = (
+    "the client base is empty: every old client will look new and go to a stranger - "
+    "`lead-intake clients import FILE` before opening the channels"
+)
+_NOBODY = (
+    "there is no manager: nobody will be given anything - add a [[manager]] or `lead-intake managers add`"
+)
+
+
+def _ledger_dangers(found: Reading, settings: Settings, store: Store) -> Iterator[str]:
+    with reading(store.ledger) as connection:
+        if connection.execute(select(client.c.id).limit(1)).first() is None:
+            yield _EMPTY_BASE
+        people = {row.id: manager_of(row) for row in connection.execute(select(manager))}
+    if not [one for one in people.values() if one.state == "active"] and not settings.managers:
+        yield _NOBODY
+    for number, one in enumerate(settings.managers):
+        if one.id in people:
+            for difference in _differences(one, people[one.id]):
+                line = found.line("manager", number)
+                yield f'line {line}: manager "{one.id}": {difference} - the ledger holds; `lead-intake managers`'
+
+
+def _differences(written: ManagerSettings, known: Manager) -> Iterator[str]:
+    """What the file says of a person otherwise than the ledger. Contacts are not repeated."""
+    if known.state != "active":
+        yield f"is {known.state} in the ledger"
+    for name in ("name", "department", "extension"):
+        if getattr(written, name) != getattr(known, name):
+            yield f'{name} is "{getattr(known, name)}" in the ledger'
+    for messenger, contact in written.contacts.items():
+        if known.contacts.get(messenger, contact) != contact:
+            yield f"{messenger} is another one in the ledger"

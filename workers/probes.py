@@ -1,0 +1,162 @@
+"""Trying the connections: each is asked, with a time-out, all at the same time; the answers in plain words."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+import aiohttp
+from redis.exceptions import RedisError
+from sqlalchemy import make_url
+
+from channels.email.box_settings import read_settings
+from channels.email.mailbox import Mailbox, Patience
+from channels.email.oauth import Tokens
+from config.settings import Settings
+from intake.account import Account
+from intake.errors import LeadIntakeError, SchemaTooOld, Unavailable
+from intake.store.engine import open_store
+from intake.store.migrate import require_newest
+from intake.store.queue import connect
+from notify.messengers import make_messengers
+from workers.embedded import find_binary, socket_path, socket_url
+from workers.words import account_of, notify_options_of
+
+PATIENCE_S = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """A connection that was tried: its name, whether it works, what it said or what went wrong."""
+
+    name: str
+    works: bool
+    said: str
+
+
+Probe = Callable[[], Awaitable[str]]
+"""Gives what the connection said; raises LeadIntakeError in plain words."""
+
+
+async def try_all(probes: Mapping[str, Probe], patience_s: float = PATIENCE_S) -> list[Tried]:
+    """Try them together; none holds the others up for longer than `patience_s`."""
+    return list(await asyncio.gather(*(_try(name, probe, patience_s) for name, probe in probes.items())))
+
+
+async def _try(name: str, probe: Probe, patience_s: float) -> Tried:
+    try:
+        async with asyncio.timeout(patience_s):
+            return Tried(name, True, await probe())
+    except TimeoutError:
+        return Tried(name, False, f"no answer within {patience_s:.0f} s")
+    except LeadIntakeError as error:
+        return Tried(name, False, str(error))
+    except Exception as error:  # noqa: BLE001 # a probe reports; what a library trips over is a report too
+        return Tried(name, False, f"{type(error).__name__}: {error}"[:300])
+
+
+def probes_of(settings: Settings, data: Path) -> dict[str, Probe]:
+    """A probe for each connection the settings name."""
+    probes: dict[str, Probe] = {
+        "database": lambda: asyncio.to_thread(_database, settings.store.url),
+        "queue": lambda: asyncio.to_thread(_queue, settings.queue.url, data),
+    }
+    for one in settings.accounts:
+        if one.kind in _ACCOUNT_PROBES:
+            probes[f'account "{one.id}"'] = _bound(_ACCOUNT_PROBES[one.kind], account_of(one, settings))
+    for name in ("telegram", "email"):
+        if getattr(settings.notify, name) is not None:
+            probes[f"notify.{name}"] = _messenger(settings, name)
+    if settings.company.public_url:
+        probes["company.public_url"] = lambda: _public_url(settings.company.public_url)
+    return probes
+
+
+def _database(url: str) -> str:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not Path(parsed.database or "").exists():
+        return "is not there yet; the first start makes it"
+    store = open_store(url)
+    try:
+        require_newest(store)
+    except SchemaTooOld as error:
+        return f"answers; {error}"
+    finally:
+        store.close()
+    return f"{store.dialect}, schema up to date"
+
+
+def _queue(url: str, data: Path) -> str:
+    if url:
+        return _ping(url)
+    binary = find_binary()
+    if binary is None:
+        raise Unavailable(
+            "no Valkey or Redis server is installed and queue.url names none: install one; "
+            "until then work is found by polling"
+        )
+    if not socket_path(data).exists():
+        return f"embedded, started by `lead-intake up` ({binary.name})"
+    return f"embedded, {_ping(socket_url(socket_path(data)))}"
+
+
+def _ping(url: str) -> str:
+    with closing(connect(url, timeout_s=5)) as client:
+        try:
+            client.ping()
+        except RedisError as error:
+            raise Unavailable(f"the queue server does not answer ({type(error).__name__})") from None
+    return "answers"
+
+
+async def _mailbox(account: Account) -> str:
+    settings = read_settings(account)
+    box = await Mailbox.open(
+        settings, Tokens(settings.oauth) if settings.oauth else None, Patience(connect=10)
+    )
+    try:
+        await box.status(settings.folders[0])
+    finally:
+        await box.leave()
+    return f"signed in to {settings.host}, {settings.folders[0]} opens"
+
+
+_ACCOUNT_PROBES: Mapping[str, Callable[[Account], Awaitable[str]]] = MappingProxyType({"email": _mailbox})
+"""By the account's kind. Webhook kinds have nothing to be tried from here: their provider calls us."""
+
+
+def _bound(probe: Callable[[Account], Awaitable[str]], account: Account) -> Probe:
+    return lambda: probe(account)
+
+
+def _messenger(settings: Settings, name: str) -> Probe:
+    async def probe() -> str:
+        messenger = make_messengers(notify_options_of(settings))[name]
+        try:
+            failure = await messenger.check()
+        finally:
+            await messenger.close()
+        if failure:
+            raise Unavailable(failure.reason)
+        return "signed in"
+
+    return probe
+
+
+async def _public_url(url: str) -> str:
+    """Whether the world's address leads to a lead-intake: the instance must be running for that."""
+    timeout = aiohttp.ClientTimeout(total=15)
+    try:
+        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{url}/healthz") as answer:
+            status = answer.status
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Unavailable(f"{url} cannot be reached ({type(error).__name__})") from None
+    if status != 200:
+        raise Unavailable(
+            f"{url}/healthz answers {status}: is the instance running, does the proxy lead to it?"
+        )
+    return "leads to a running instance"

@@ -1,0 +1,86 @@
+"""Whether a configuration can work: beyond the file's own faults, what each account's kind says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from channels.base import Channel, needs_by_name
+from channels.catalogue import channels_by_kind
+from config.faults import Fault
+from config.reading import Reading
+from config.settings import AccountSettings, Settings
+from crm.owners.table import OWNER_RULES
+from intake.errors import ConfigFault
+from workers.words import account_of
+
+
+def all_faults(reading: Reading, channels: Mapping[str, Channel] | None = None) -> list[Fault]:
+    """Every fault of the file, in the order of its lines: those of its reading, of its accounts, of its rules."""
+    known = channels_by_kind() if channels is None else channels
+    found = [*reading.faults]
+    for number, account in reading.accounts:
+        found.extend(_account_faults(reading, number, account, known))
+    if reading.settings:
+        found.extend(_rule_faults(reading, reading.settings))
+        found.extend(_shared_token(reading, reading.settings))
+    return sorted(set(found), key=lambda one: (one.line, one.setting))
+
+
+def _account_faults(
+    reading: Reading, number: int, account: AccountSettings, channels: Mapping[str, Channel]
+) -> Iterator[Fault]:
+    """An unknown kind, settings that the kind does not know, settings it cannot do without, its own check."""
+
+    def fault(setting: str, text: str, mend: str) -> Fault:
+        return Fault(
+            reading.line("account", number, setting), f'account "{account.id}": {setting}', text, mend
+        )
+
+    channel = channels.get(account.kind)
+    if channel is None:
+        mend = f"write one of: {', '.join(sorted(channels))}"
+        yield fault("kind", f'there is no kind "{account.kind}"', mend)
+        return
+    needs = needs_by_name(channel)
+    for name in account.options:
+        if name not in needs:
+            mend = f"remove it; {account.kind} knows: {', '.join(needs) or 'nothing of its own'}"
+            yield fault(name, "there is no such setting", mend)
+    told = set()
+    for need in channel.needs:
+        given = account.secret.get_secret_value() if need.name == "secret" else account.options.get(need.name)
+        if need.required and given in (None, ""):
+            told.add(need.name)
+            yield fault(need.name, f"is missing: {need.why}", f'write {need.name} = "..." or "env:NAME"')
+    for setting, text, mend in _own_check(channel, account):
+        if setting not in told:
+            yield fault(setting, text, mend)
+
+
+def _own_check(channel: Channel, account: AccountSettings) -> list[tuple[str, str, str]]:
+    if channel.check is None:
+        return []
+    try:
+        return list(channel.check(account_of(account, Settings())))
+    except ConfigFault as error:
+        return [("kind", str(error), "mend this setting")]
+
+
+def _rule_faults(reading: Reading, settings: Settings) -> Iterator[Fault]:
+    for name in settings.owners.rules:
+        if name not in OWNER_RULES:
+            line = reading.line("owners", "rules")
+            mend = f"write some of: {', '.join(OWNER_RULES)}"
+            yield Fault(line, "owners.rules", f'there is no rule "{name}"', mend)
+
+
+def _shared_token(reading: Reading, settings: Settings) -> Iterator[Fault]:
+    """One bot cannot serve clients and managers: whoever polls first takes the other one's messages."""
+    telegram = settings.notify.telegram
+    if telegram is None:
+        return
+    for number, account in enumerate(settings.accounts):
+        if account.options.get("token") == telegram.token.get_secret_value():
+            line = reading.line("account", number, "token")
+            text = "is the token of the managers' bot in notify.telegram"
+            yield Fault(line, f'account "{account.id}": token', text, "make another bot for clients")
