@@ -1,0 +1,302 @@
+"""The fold: one pass over a batch or a command; each decision sees what the ones before it changed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from crm.acceptance import Acceptance, Choice, choose
+from crm.owners.base import OwnerCase
+from crm.owners.table import choose_owner
+from crm.tasks import MINUTE_MS, first_task
+from dedup.known import LookupKeys, Subject
+from dedup.resolver import resolve
+from intake.account import Account
+from intake.clock import Millis
+from intake.deal import Card, CardState, Client, Deal, DealState, Person
+from intake.decision import Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
+from intake.effect import Effect, EffectKind
+from intake.inquiry import Inquiry, Outcome, Parsed, State
+from workers.births import (
+    deal_card,
+    derived,
+    interaction,
+    new_client,
+    new_deal,
+    offer_card,
+    own_keys,
+    thread_keys,
+)
+from workers.folding import merged
+from workers.known import add_person, hold, known, point_keys
+from workers.rules import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One event to decide: what it was understood as - or why it cannot be (`buried`) - and the keys it is looked
+    up by. `forced` is the manager who takes it: then nothing is offered any more. `raw_id` is "" for a command."""
+
+    raw_id: str
+    parsed: Parsed
+    subject: Subject
+    keys: LookupKeys
+    buried: str = ""
+    forced: str = ""
+
+
+class Fold:
+    """Reads and updates the snapshot, collects the changes."""
+
+    def __init__(self, snapshot: Snapshot, rules: Rules, now: Millis) -> None:
+        self.snapshot = snapshot
+        self.changes = Changes()
+        self.rules = rules
+        self.now = now
+        self.version = rules.version
+
+    def take(self, asked: Asked) -> None:
+        """Decide one event; a later event of a known inquiry updates it."""
+        parsed = asked.parsed
+        inquiry = parsed.inquiry
+        before = self.snapshot.inquiries.get(inquiry.id)
+        plain = Decision(inquiry.id, State.IGNORED, parsed.reason, rules_version=self.version)
+        if asked.buried:
+            if not before or before[1].state is State.BURIED:
+                self.record(inquiry, replace(plain, state=State.BURIED, state_reason=asked.buried))
+        elif before and before[1].state is not State.BURIED:
+            self._continue(before, parsed)
+        elif parsed.outcome is Outcome.IGNORED:
+            self.record(inquiry, plain)
+        elif parsed.outcome is Outcome.ANSWER:
+            self._answer(asked)
+        else:
+            self.decide(asked)
+
+    def decide(self, asked: Asked) -> None:
+        """Who it is, which deal, whose: the inquiry is attached, its deal is created, or it is offered."""
+        inquiry = asked.parsed.inquiry
+        account = self.rules.account(inquiry.account, inquiry.channel)
+        resolution = resolve(asked.subject, known(self.snapshot, asked.keys), self.rules.thresholds)
+        thread = self.thread_deal(inquiry)
+        client_id, person_id, identity = _who(resolution, thread)
+        acceptance = choose(account, identity, thread, self.client_deals(client_id))
+        if asked.forced and acceptance.choice is Choice.OFFER:
+            acceptance = Acceptance(Choice.CREATE, Reason("taken", asked.forced))
+        decision = Decision(
+            inquiry.id,
+            State.OFFERED,
+            identity=identity,
+            client_id=client_id,
+            person_id=person_id,
+            candidates=resolution.candidates,
+            reasons=(*resolution.reasons, acceptance.reason),
+            rules_version=self.version,
+        )
+        if acceptance.choice is Choice.ATTACH:
+            self.attach(inquiry, decision, self.snapshot.deals[acceptance.deal_id], asked.subject)
+        elif acceptance.choice is Choice.CREATE:
+            self.create(decision, account, resolution, asked)
+        else:
+            self._offer(inquiry, decision, account)
+
+    def thread_deal(self, inquiry: Inquiry) -> Deal | None:
+        """The deal of the conversation; a sender whose address is unproven cannot claim one."""
+        if inquiry.authenticated is False:
+            return None
+        for key in thread_keys(inquiry):
+            deal = self.snapshot.deals.get(self.snapshot.threads.get(key, ""))
+            if deal:
+                return deal
+        return None
+
+    def client_deals(self, client_id: str) -> list[Deal]:
+        """The deals of a client that were read."""
+        return [self.snapshot.deals[one] for one in self.snapshot.client_deals.get(client_id, ())]
+
+    def attach(self, inquiry: Inquiry, decision: Decision, deal: Deal, subject: Subject) -> None:
+        """Join the inquiry to an open deal: its feed, its card, its conversation."""
+        person = self.snapshot.persons.get(decision.person_id)
+        if person and inquiry.authenticated is not False:
+            hold(self.snapshot, self.changes, person, point_keys(subject))
+        joined = replace(
+            decision, state=State.ATTACHED, client_id=deal.client_id, deal_id=deal.id, owner=deal.owner
+        )
+        self.record(inquiry, joined)
+        self._feed(inquiry, deal)
+        if not inquiry.history:
+            self.show(inquiry, deal)
+
+    def create(
+        self, decision: Decision, account: Account, resolution: Resolution, asked: Asked, salt: str = ""
+    ) -> Deal:
+        """Open a deal - for the client that was found, or for a new one - with an owner, a task and a card."""
+        inquiry = asked.parsed.inquiry
+        client = self.snapshot.clients.get(decision.client_id)
+        owner, reason, turn = self._owner(inquiry, account, client, asked.forced)
+        self._use_up(turn)
+        if client is None:
+            client = new_client(inquiry, owner, self.now)
+            self.snapshot.clients[client.id] = self.changes.clients[client.id] = client
+            if resolution.identity is Identity.POSSIBLE and resolution.client_id:
+                self.changes.suspects[client.id, resolution.client_id] = resolution.score
+        person = self.snapshot.persons.get(decision.person_id)
+        if person is None:
+            person = Person(derived("person", inquiry.id), client.id, inquiry.sender.name)
+            add_person(self.snapshot, self.changes, person, point_keys(asked.subject))
+        else:
+            hold(self.snapshot, self.changes, person, point_keys(asked.subject))
+        number = self.snapshot.next_number
+        self.snapshot.next_number = self.changes.next_number = number + 1
+        deal = new_deal(inquiry, account, person, owner, number, self.now, self.rules.say, salt)
+        self.keep(deal)
+        self.snapshot.client_deals.setdefault(client.id, []).append(deal.id)
+        self.record(
+            inquiry,
+            replace(
+                decision,
+                state=State.CREATED,
+                client_id=client.id,
+                person_id=person.id,
+                deal_id=deal.id,
+                owner=owner,
+                reasons=(*decision.reasons, reason),
+            ),
+        )
+        self._feed(inquiry, deal)
+        task = first_task(derived("task", deal.id), deal, inquiry, self.due(), self.now, self.rules.say)
+        self.snapshot.tasks[task.id] = self.changes.tasks[task.id] = task
+        if not inquiry.history:
+            self.show(inquiry, deal)
+        return deal
+
+    def _owner(
+        self, inquiry: Inquiry, account: Account, client: Client | None, forced: str
+    ) -> tuple[str, Reason, Turn | None]:
+        if forced:
+            return forced, Reason("owner_taken", forced), None
+        deals = self.client_deals(client.id) if client else []
+        open_deals = [one for one in deals if one.state is DealState.OPEN]
+        case = OwnerCase(
+            inquiry, account, client, open_deals, self.snapshot.managers, self.snapshot.turns, self.now
+        )
+        pick, reason = choose_owner(case, self.rules.owners)
+        return (pick.manager, reason, pick.turn) if pick else ("", reason, None)
+
+    def _use_up(self, turn: Turn | None) -> None:
+        if turn:
+            self.snapshot.turns[turn.group, turn.manager] = turn
+            self.changes.turns[turn.group, turn.manager] = turn
+
+    def _feed(self, inquiry: Inquiry, deal: Deal, direction: str = "in") -> None:
+        """Put the inquiry on the deal's feed and bind its conversation to the deal."""
+        one = interaction(inquiry, deal, direction)
+        self.changes.interactions[one.id] = one
+        for key in own_keys(inquiry):
+            self.snapshot.threads[key] = self.changes.threads[key] = deal.id
+
+    def show(self, inquiry: Inquiry, deal: Deal) -> None:
+        """Show the deal's card, or extend the one that is there, and ring."""
+        card = self.snapshot.cards.get(deal.id)
+        offer = self.snapshot.cards.get(inquiry.id)
+        if card is None and offer:
+            # what was offered becomes the deal's card: the same message, edited
+            card = replace(
+                offer, deal_id=deal.id, client_id=deal.client_id, manager=deal.owner, state=CardState.NEW
+            )
+            card = replace(card, version=offer.version + 1)
+        elif card is None:
+            card = deal_card(deal, inquiry.id, self.now, self.due())
+        elif inquiry.id not in card.inquiry_ids:
+            card = replace(card, inquiry_ids=(*card.inquiry_ids, inquiry.id), version=card.version + 1)
+            if offer:
+                self.close_card(offer, inquiry.id)
+        self.ring(card, deal.id, inquiry.id)
+
+    def _offer(self, inquiry: Inquiry, decision: Decision, account: Account) -> None:
+        """Put the inquiry in the tray of the one who would own it."""
+        owner, reason, turn = self._owner(inquiry, account, self.snapshot.clients.get(decision.client_id), "")
+        self._use_up(turn)
+        self.record(inquiry, replace(decision, owner=owner, reasons=(*decision.reasons, reason)))
+        if not inquiry.history:
+            card = offer_card(inquiry.id, owner, decision.client_id, self.now, self.due())
+            self.ring(card, inquiry.id, inquiry.id)
+
+    def close_card(self, card: Card, inquiry_id: str) -> None:
+        """The card says that nothing is to be done with it any more."""
+        closed = replace(card, state=CardState.CLOSED, version=card.version + 1)
+        self.ring(closed, card.deal_id or inquiry_id, inquiry_id, loud=False)
+
+    def ring(self, card: Card, key: str, inquiry_id: str, *, loud: bool = True) -> None:
+        """Keep the card and have the relay show it."""
+        self.snapshot.cards[key] = self.changes.cards[card.id] = card
+        payload = {
+            "card_id": card.id,
+            "inquiry_id": inquiry_id,
+            "touch": str(len(card.inquiry_ids)),
+            "ring": "1" if loud else "0",
+        }
+        effect = Effect(f"card:{card.id}:{card.version}", EffectKind.CARD, card.manager, payload, self.now)
+        self.changes.effects.append(effect)
+
+    def _answer(self, asked: Asked) -> None:
+        """Our own answer, seen in passing: an interaction on the deal that stops the clock."""
+        inquiry = asked.parsed.inquiry
+        deal = self.thread_deal(inquiry) or self._deal_of_addressee(asked)
+        decision = Decision(inquiry.id, State.IGNORED, "answer", rules_version=self.version)
+        if deal is None:
+            self.record(inquiry, decision)
+            return
+        self.record(inquiry, replace(decision, client_id=deal.client_id, deal_id=deal.id, owner=deal.owner))
+        self._feed(inquiry, deal, "out")
+        self.stop_clock(deal, inquiry.occurred_at or inquiry.received_at, inquiry.id)
+
+    def stop_clock(self, deal: Deal, at: Millis, inquiry_id: str) -> None:
+        """Somebody of ours answered: the promise is kept, the card says so."""
+        if deal.first_answer_at is None:
+            self.keep(replace(deal, first_answer_at=at))
+        card = self.snapshot.cards.get(deal.id)
+        if card and card.state is CardState.NEW:
+            taken = replace(
+                card, state=CardState.TAKEN, taken_by=deal.owner, taken_at=at, version=card.version + 1
+            )
+            self.ring(taken, deal.id, inquiry_id, loud=False)
+
+    def _deal_of_addressee(self, asked: Asked) -> Deal | None:
+        """The newest open deal of the one client whom we wrote to."""
+        resolution = resolve(asked.subject, known(self.snapshot, asked.keys), self.rules.thresholds)
+        if resolution.identity is not Identity.SAME:
+            return None
+        open_deals = [one for one in self.client_deals(resolution.client_id) if one.state is DealState.OPEN]
+        return max(open_deals, key=lambda one: (one.opened_at, one.number), default=None)
+
+    def _continue(self, before: tuple[Inquiry, Decision], parsed: Parsed) -> None:
+        """A later event of an inquiry that is known: fold it in; the card is edited, nobody is rung."""
+        inquiry, decision = before
+        newer = merged(inquiry, parsed.inquiry)
+        self.record(newer, decision)
+        card = self.snapshot.cards.get(decision.deal_id or inquiry.id)
+        if card and newer != inquiry and not newer.history:
+            changed = replace(card, version=card.version + 1)
+            self.ring(changed, decision.deal_id or inquiry.id, newer.id, loud=False)
+
+    def record(self, inquiry: Inquiry, decision: Decision) -> None:
+        """Keep an inquiry with what was decided of it."""
+        self.snapshot.inquiries[inquiry.id] = (inquiry, decision)
+        self.changes.inquiries[inquiry.id] = (inquiry, decision)
+
+    def keep(self, deal: Deal) -> None:
+        """Keep a deal as it is now."""
+        self.snapshot.deals[deal.id] = self.changes.deals[deal.id] = deal
+
+    def due(self) -> Millis:
+        """By when a card is to be taken."""
+        return self.now + int(self.rules.take_min * MINUTE_MS)
+
+
+def _who(resolution: Resolution, thread: Deal | None) -> tuple[str, str, Identity]:
+    """Client, person and identity; a reply in a deal's conversation is that deal's client, whoever wrote it."""
+    if resolution.identity is Identity.SAME:
+        return resolution.client_id, resolution.person_id, Identity.SAME
+    if thread:
+        return thread.client_id, "", Identity.SAME
+    return "", "", resolution.identity
