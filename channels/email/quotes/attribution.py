@@ -104,7 +104,7 @@ def find_attribution(lines: Sequence[str], last: int, floor: int) -> Attribution
             or (features.date_first and not _starts_dated(lines[start + 1]))
         ):
             best = Attribution(start, last + 1, sureness)
-        if features.date_first:
+        if features.date_first or (features.date and best.sureness is Sureness.ALONE):
             break
     return _extended(best, lines, floor) if best else None
 

@@ -101,7 +101,7 @@ def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
 
     `announced`: a rule or a separator stands above, so fewer headers convince.
     """
-    if not label_of(lines[start]):
+    if label_of(lines[start]) not in (FROM, DATE, SENT, SUBJECT):
         return start
     kinds: dict[str, str] = {}
     current, end, index, blank = "", start, start, 0
@@ -119,7 +119,7 @@ def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
                 break
         elif blank and kinds.get(current, "").strip():
             break
-        elif current and index - end < _LONGEST_VALUE_LINES:
+        elif index - end < _LONGEST_VALUE_LINES and (FROM in kinds or _goes_on(kinds[current], line)):
             kinds[current] += " " + line
             if not blank or not kinds[current].strip():
                 end = index + 1
@@ -127,6 +127,11 @@ def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
             break
         index += 1
     return end if _convinces(kinds, announced=announced) else start
+
+
+def _goes_on(value: str, line: str) -> bool:
+    """Whether a line without a label continues a header's value: an empty one, a list of addresses, an indented one."""
+    return not value.strip() or value.rstrip().endswith((";", ",")) or "@" in line or line[0] in " \t"
 
 
 def label_of(line: str) -> str:
