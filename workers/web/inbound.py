@@ -158,7 +158,7 @@ class InboundRoutes:
             webhook.verify(call, account)
         except Refused:
             raise
-        except Exception:  # noqa: BLE001 - whoever cannot be checked is not let in, whatever went wrong
+        except Exception:  # whoever cannot be checked is not let in, whatever went wrong
             log.exception("webhook_not_verified", account=account.id, kind=account.kind)
             raise Refused(403, "cannot check who sent this") from None
 
