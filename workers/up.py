@@ -13,19 +13,15 @@ from pathlib import Path
 import structlog
 
 from config.logging import configure
-from config.reading import load, read
+from config.reading import load
 from config.settings import Settings
 from config.starter import Language, write_starter
 from intake.errors import LeadIntakeError
 from workers import embedded
-from workers.bootstrap import prepare
 from workers.children import Role, ask, freeze, program
 from workers.lock import take_lock
 from workers.place import Place
-from workers.processes import run_process
-from workers.soundness import all_faults
 from workers.supervisor import Backoff, Supervisor
-from workers.welcome import sign_in_link, welcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +35,12 @@ class House:
     backoff: Backoff = field(default_factory=Backoff)
 
 
-def up(place: Place, language: Language, house: House | None = None) -> int:
+def up(place: Place, language: Language, house: House) -> int:
     """Run the instance until it is told to stop; the exit code.
 
     Raises Conflict when the data directory or the port is taken, BadConfig, LeadIntakeError when the
     database cannot be brought up to date.
     """
-    house = house or HOUSE
     lock = take_lock(place.data)
     try:
         settings = _settings(place, language)
@@ -114,26 +109,3 @@ def _prepare(house: House, place: Place, lock_fd: int) -> None:
     code, told = ask(partial(house.prepare, place), (lock_fd,))
     if code or told:
         raise LeadIntakeError(told or "the instance cannot be made ready; the log says why")
-
-
-def _house_roles(place: Place, settings: Settings) -> list[Role]:
-    """The processes of design.md, and the one that greets."""
-    names = ["web", "listen", *(f"work-{number}" for number in range(1, place.workers + 1)), "relay", "clock"]
-    roles = [Role(name, partial(run_process, name.partition("-")[0], place, name)) for name in names]
-    return [*roles, Role("welcome", partial(welcome, place, settings, sign_in_link), once=True)]
-
-
-def _prepare_house(place: Place) -> str:
-    """What stands in the way of starting, "" when nothing does: an account that cannot be heard safely (its
-    secret is missing), a database that cannot be brought up to date."""
-    faults = all_faults(read(place.config_path, place.data))
-    if faults:
-        return "\n".join(fault.told(str(place.config_path)) for fault in faults)
-    try:
-        prepare(place)
-    except LeadIntakeError as error:
-        return str(error)
-    return ""
-
-
-HOUSE = House(_house_roles, _prepare_house)

@@ -11,6 +11,7 @@ import click
 
 from config.starter import system_language
 from workers.commands.options import listening, place_of, placed
+from workers.house import HOUSE
 from workers.place import Place
 from workers.processes import run_process
 from workers.up import up as run_up
@@ -39,7 +40,7 @@ def up(
     with it.
     """
     place = Place(config.absolute() if config else None, data.absolute(), host, port, workers)
-    ctx.exit(run_up(place, language or system_language(os.environ)))
+    ctx.exit(run_up(place, language or system_language(os.environ), HOUSE))
 
 
 @click.command
