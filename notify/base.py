@@ -76,18 +76,21 @@ class Messenger(Protocol):
     configured time-out for an answer.
 
     `public` tells whether an address is read by more people than the card's manager: then everything personal is
-    masked. `ready` waits until the limits let a message to this address through; the others wait as well, so
-    calling it first is a matter of choosing what to send as late as possible.
+    masked. `wait_s` is how long the limits keep a message to this address back: who asks first chooses what to
+    send as late as possible; the others wait by themselves. `edits` is False where what is sent stays as it is. An idle connection wants a `check` every
+    `warm_s` seconds, 0 for never.
     """
 
     name: str
+    edits: bool
+    warm_s: float
 
     def public(self, address: str) -> bool:
         """Whether others read along at `address`."""
         ...
 
-    async def ready(self, address: str) -> None:
-        """Wait until a message to `address` is allowed."""
+    def wait_s(self, address: str) -> float:
+        """Seconds until a message to `address` is allowed."""
         ...
 
     async def send(self, address: str, notice: Notice) -> Shown | Failure:

@@ -48,6 +48,8 @@ class Email:
     """
 
     name = "email"
+    edits = False
+    warm_s = 0.0
 
     def __init__(self, settings: EmailOptions) -> None:
         self._settings = settings
@@ -60,9 +62,10 @@ class Email:
         del address
         return False
 
-    async def ready(self, address: str) -> None:
+    def wait_s(self, address: str) -> float:
         """There is no limit that we know of."""
         del address
+        return 0.0
 
     async def send(self, address: str, notice: Notice) -> Shown | Failure:
         """A new letter."""

@@ -70,11 +70,11 @@ class Pace:
         self._chats: dict[str, list[Window]] = {}
         self._told: dict[str, float] = {}
 
-    async def ready(self, chat: str, *, group: bool = False) -> None:
-        """Wait until the chat's next seat is due; takes none."""
+    def wait_s(self, chat: str, *, group: bool = False) -> float:
+        """Seconds until the chat's next seat; takes none."""
+        now = self._now()
         windows = self._windows(chat, group=group)
-        while (wait := max(one.next_seat(self._now()) for one in windows) - self._now()) > 0:
-            await self._sleep(wait)
+        return max(0.0, self._all.held_until - now, *(one.next_seat(now) - now for one in windows))
 
     async def turn(self, chat: str, *, group: bool = False) -> None:
         """Take a seat in each window and wait for it."""

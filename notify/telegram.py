@@ -30,7 +30,7 @@ from aiogram.types import (
 )
 from aiogram.utils.token import TokenValidationError
 from aiohttp import ClientConnectorError
-from aiohttp_socks import ProxyError
+from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
 
 from intake.errors import ConfigFault
 from notify.base import Button, Failure, Gone, Notice, Shown, Trouble
@@ -51,7 +51,8 @@ _GONE = (
     "message_id_invalid",
 )
 _SAME = "message is not modified"
-_ERRORS = (TelegramAPIError, ClientDecodeError, ProxyError, OSError)
+_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
+_ERRORS = (TelegramAPIError, ClientDecodeError, *_PROXY_ERRORS, OSError)
 _NO_CHAT = (
     "chat not found",
     "user not found",
@@ -68,7 +69,8 @@ _TOLD: Mapping[type[Exception], str] = MappingProxyType(
         TelegramNetworkError: "Telegram does not answer ({said})",
         ClientDecodeError: "Telegram's answer could not be read; notify.telegram.api must be a Bot API",
         ProxyError: "the proxy of notify.telegram.proxy does not let us through",
-        OSError: "the proxy of notify.telegram.proxy does not answer",
+        ProxyConnectionError: "the proxy of notify.telegram.proxy does not answer",
+        ProxyTimeoutError: "the proxy of notify.telegram.proxy does not answer",
     }
 )
 
@@ -82,6 +84,8 @@ class Telegram:
     """`notify.base.Messenger` over the Bot API. An address is a chat id; those of groups are negative."""
 
     name = "telegram"
+    edits = True
+    warm_s = 50.0
 
     def __init__(self, settings: TelegramOptions, limits: Limits, pace: Pace | None = None) -> None:
         self._settings = settings
@@ -103,9 +107,9 @@ class Telegram:
         """Groups have negative ids."""
         return address.startswith("-")
 
-    async def ready(self, address: str) -> None:
-        """Wait for the chat's own limits."""
-        await self._pace.ready(address, group=self.public(address))
+    def wait_s(self, address: str) -> float:
+        """What the chat's own limits, and pauses we were asked for, leave to wait."""
+        return self._pace.wait_s(address, group=self.public(address))
 
     async def send(self, address: str, notice: Notice) -> Shown | Failure:
         """sendMessage."""
@@ -206,7 +210,7 @@ class Telegram:
 def _unsure(error: Exception) -> bool:
     """Whether the call may have been carried out although it failed. Not when no connection was made, nor when the
     server said itself that it failed."""
-    if isinstance(error, (TelegramServerError, ProxyError)):
+    if isinstance(error, (TelegramServerError, *_PROXY_ERRORS)):
         return False
     return not isinstance(error.__cause__, ClientConnectorError)
 

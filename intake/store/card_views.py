@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import Connection, Row, and_, or_, select
 from sqlalchemy.exc import DBAPIError
 
+from intake.clock import Millis
 from intake.deal import Card, CardState, Manager
 from intake.inquiry import Kind
 from intake.store.engine import Store, explain, reading
@@ -78,6 +79,26 @@ class SqlCardViews:
         try:
             with reading(self._ledger) as connection, connection.begin():
                 return read_cards(connection, card_ids)
+        except DBAPIError as error:
+            raise explain(error) from error
+
+    def missed(self, manager: str, messenger: str, since: Millis) -> list[str]:
+        """The manager's cards that were shown since then, none of them by `messenger`, oldest first; at most 500.
+        Raises Unavailable."""
+        told = select(card_message.c.card_id).where(
+            card_message.c.card_id == card.c.id, card_message.c.messenger == messenger
+        )
+        query = (
+            select(card.c.id)
+            .where(
+                card.c.manager == manager, card.c.changed_at >= since, card.c.sent_at >= since, ~told.exists()
+            )
+            .order_by(card.c.created_at, card.c.id)
+            .limit(500)
+        )
+        try:
+            with reading(self._ledger) as connection:
+                return [row.id for row in connection.execute(query)]
         except DBAPIError as error:
             raise explain(error) from error
 
@@ -213,14 +234,15 @@ def _touch(row: Row[Any]) -> Touch:
     )
 
 
-def _source(attribution: dict[str, str]) -> str:
-    parts = [attribution.get("utm_source"), attribution.get("utm_campaign")]
+def _source(attribution: dict[str, Any]) -> str:
+    utm = attribution.get("utm") or {}
+    parts = [utm.get("utm_source"), utm.get("utm_campaign")]
     return "/".join(part for part in parts if part)
 
 
 def _why(row: Row[Any]) -> tuple[Why, ...]:
     decision = orjson.loads(row.decision or "{}")
-    return tuple(Why(one["rule"], one["evidence"]) for one in decision.get("reasons") or ())
+    return tuple(Why(rule, evidence) for rule, evidence, _ in decision.get("reasons") or ())
 
 
 def _contacts(points: list[str], kind: str, given: Iterable[str]) -> tuple[str, ...]:

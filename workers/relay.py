@@ -1,0 +1,178 @@
+"""The `relay` process: carries out what is to be done outside, rung after each commit."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+import notify
+from config.settings import NotifyEmail, NotifyTelegram, Settings
+from intake.language import read_language
+from intake.ports import Health, HealthReport, HealthState
+from intake.store.card_views import SqlCardViews
+from intake.store.health import SqlHealth
+from intake.store.outbox import SqlOutbox
+from notify.base import Messenger
+from notify.buttons import Seal
+from notify.cards import Style
+from notify.messengers import make_messengers
+from notify.notices import Writer
+from notify.options import EmailOptions, Limits, NotifyOptions, TelegramOptions
+from workers.bootstrap import Instance, open_instance
+from workers.place import Place
+from workers.relaying.bell import RelayBell
+from workers.relaying.desk import Desk
+from workers.relaying.gates import Gate
+from workers.relaying.identity import RelayName
+from workers.relaying.lane import Tools
+from workers.relaying.relay import Relay
+from workers.relaying.ways import Station
+
+_SEATS = 32
+_log = structlog.get_logger()
+
+
+def run(place: Place) -> int:
+    """The whole life of the process; its exit code."""
+    instance = open_instance(place)
+    try:
+        asyncio.run(_live(instance))
+    finally:
+        instance.close()
+    return 0
+
+
+def options_of(settings: Settings) -> NotifyOptions:
+    """What the messengers are told by the configuration."""
+    limits = settings.notify
+    return NotifyOptions(
+        telegram=_telegram_of(limits.telegram),
+        email=_email_of(limits.email, settings.company.name),
+        limits=Limits(limits.chat_per_s, limits.group_per_min, limits.all_per_s),
+    )
+
+
+def style_of(settings: Settings) -> Style:
+    """How cards are told in this company."""
+    company = settings.company
+    return Style(
+        words=read_language(Path(notify.__file__).parent / "locale", company.language),
+        zone=ZoneInfo(company.timezone),
+        public_url=company.public_url,
+    )
+
+
+def seals_of(settings: Settings) -> tuple[tuple[str, Seal], ...]:
+    """What signs the buttons, by messenger: the bot's own token, which all processes know and nobody else."""
+    telegram = settings.notify.telegram
+    return (("telegram", Seal(telegram.token.get_secret_value())),) if telegram else ()
+
+
+def tools_of(instance: Instance, messengers: Mapping[str, Messenger], relay: str) -> Tools:
+    """What the lanes work with."""
+    settings, health = instance.settings, SqlHealth(instance.store)
+    outbox, views = SqlOutbox(instance.store), SqlCardViews(instance.store)
+    return Tools(
+        desk=Desk(outbox, views, relay, instance.clock),
+        stations={
+            name: Station(
+                one, Gate(instance.clock, _Alarm(name, health, instance)), asyncio.Semaphore(_SEATS)
+            )
+            for name, one in messengers.items()
+        },
+        writer=Writer(style_of(settings), seals_of(settings)),
+        clock=instance.clock,
+        storm=settings.notify.storm,
+        spare_after_ms=int(settings.notify.spare_after_s * 1000),
+    )
+
+
+class _Alarm:
+    """Tells the log and the dashboard that a messenger went away or came back."""
+
+    def __init__(self, name: str, health: Health, instance: Instance) -> None:
+        self._name = name
+        self._health = health
+        self._instance = instance
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def __call__(self, answers: bool, reason: str) -> None:
+        if answers:
+            _log.info("messenger_back", messenger=self._name)
+        else:
+            _log.error("messenger_away", messenger=self._name, reason=reason)
+        state = HealthState.OK if answers else HealthState.FAULT
+        report = HealthReport(f"notify:{self._name}", state, reason)
+        told = asyncio.to_thread(self._health.report, report, self._instance.clock.now())
+        self._tasks.add(task := asyncio.create_task(told))
+        task.add_done_callback(self._told)
+
+    def _told(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            _log.warning("health_not_told", reason=str(error)[:200])
+
+
+async def _live(instance: Instance) -> None:
+    name = RelayName(instance.place.data, instance.clock.now())
+    if name.ours_before:
+        held = SqlOutbox(instance.store).take_over(name.name, instance.clock.now())
+        _log.info("relay_took_over", effects=held)
+    messengers = make_messengers(options_of(instance.settings))
+    tools = tools_of(instance, messengers, name.name)
+    bell = RelayBell(instance.queue_url)
+    relay = Relay(tools, bell.wait)
+    loop = asyncio.get_running_loop()
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(sign, relay.stop)
+    warming = [asyncio.create_task(_keep_warm(one)) for one in tools.stations.values()]
+    _log.info("relay_ready", messengers=sorted(messengers))
+    try:
+        await relay.run()
+    finally:
+        for task in warming:
+            task.cancel()
+        await asyncio.gather(*warming, return_exceptions=True)
+        for one in messengers.values():
+            await one.close()
+        await bell.close()
+        tools.desk.close()
+        name.close()
+
+
+async def _keep_warm(station: Station) -> None:
+    """Ask at the start, and then as often as its connection wants it, whether the messenger is there. The answer
+    is for the log alone: whether cards get through is learnt by cards."""
+    messenger = station.messenger
+    while True:
+        failure = await messenger.check()
+        if failure is not None:
+            _log.warning("messenger_check", messenger=messenger.name, reason=failure.reason)
+        if not messenger.warm_s:
+            return
+        await asyncio.sleep(messenger.warm_s)
+
+
+def _telegram_of(table: NotifyTelegram | None) -> TelegramOptions | None:
+    if table is None:
+        return None
+    return TelegramOptions(table.token.get_secret_value(), table.api, table.proxy, table.timeout_s)
+
+
+def _email_of(table: NotifyEmail | None, company: str) -> EmailOptions | None:
+    if table is None:
+        return None
+    return EmailOptions(
+        smtp=table.smtp,
+        user=table.user,
+        password=table.password.get_secret_value(),
+        sender=table.sender,
+        ca_file=table.ca_file,
+        timeout_s=table.timeout_s,
+        company=company,
+    )
