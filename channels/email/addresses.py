@@ -20,11 +20,18 @@ _DOMAIN = r"(?:(?:[^\W_](?:[\w-]{0,61}[^\W_])?)(?:\.[^\W_](?:[\w-]{0,61}[^\W_])?
 _ADDRESS = re.compile(rf"{_LOCAL}@{_DOMAIN}")
 _VIA = re.compile(r"\s+(?:via|через|через сервис)\s+[^<>]{1,80}$", re.IGNORECASE)
 _ROBOT = re.compile(
-    r"(?:no|not|do-?not|dont|never)[-_.]?(?:reply|respond|answer)|(?:auto|mail)[-_.]?(?:reply|responder|otvet)"
-    r"|mailer[-_.]?daemon|post-?master|bounces?|notif(?:y|ication|ications|ier)|alerts?|robot|mailer|daemon"
-    r"|word-?press|webmaster|www(?:-data)?|apache|nginx|httpd?|nobody|root|cron|system|server|bitrix|noanswer"
-    r"|site|website|forms?|web-?forms?|feedback-form|mailbot|bot|newsletter|news|mailing|subscribe|digest|rassylka"
-    r"|uvedomlenie|robot-site|form-robot|leads?-?(?:bot|robot|notify)",
+    r"(?:no|not|do-?not|dont|never)[-_.]?(?:reply|respond|answer)|noanswer|auto[-_.]?(?:reply|responder|otvet|mail)"
+    r"|mailer[-_.]?daemon|bounces?|notif(?:y|ication|ications|ier)|alerts?|robot|mailer|mailbot|daemon|cron"
+    r"|word-?press|www(?:-data)?|apache|nginx|httpd?|nobody|root|bitrix|newsletter|rassylka|uvedomlenie",
+    re.IGNORECASE,
+)
+_NO_REPLY = re.compile(
+    r"(?:no|do-?not)[-_.]?(?:reply|respond|answer)|mailer-?daemon|unsubscribe|auto-?reply", re.IGNORECASE
+)
+_SITE = re.compile(
+    r"site|website|webmaster|web|forms?|web-?forms?|feedback|leads?|server|system|admin|bot|zayavk[ai]|"
+    r"zakaz|order|info"
+    r"|hosting|callback|landing|quiz",
     re.IGNORECASE,
 )
 
@@ -51,8 +58,6 @@ class AddressList(NamedTuple):
 def read_address(text: str) -> str:
     """The one address that `text` is, lower-cased, its domain in ASCII where it can be; "" when it is none."""
     text = text.strip().strip("'").removeprefix("mailto:").removeprefix("MAILTO:").strip()
-    if " " in text and '"' not in text:
-        text = text.replace(" ", "")
     if not _ADDRESS.fullmatch(text):
         return ""
     local, _, domain = text.lower().rstrip(".").rpartition("@")
@@ -180,7 +185,7 @@ class _Scanner:
 
 def _mailbox(piece: _Piece) -> tuple[Mailbox | None, bool]:
     """The mailbox of an entry and whether it was read strictly."""
-    addresses = [address for inner in piece.angles if (address := read_address(inner.rpartition(":")[2]))]
+    addresses = [address for inner in piece.angles if (address := _read_angle(inner))]
     if len(set(addresses)) == 1:
         return Mailbox(_name(piece.text, piece.comments, addresses[0]), addresses[0]), piece.balanced
     if addresses:  # two different addresses: nobody knows which one the server believed
@@ -194,6 +199,11 @@ def _mailbox(piece: _Piece) -> tuple[Mailbox | None, bool]:
         rest = decoded.replace(written[0], "")
         return Mailbox(_name(rest, (), written[0]), written[0]), False
     return None, False
+
+
+def _read_angle(inner: str) -> str:
+    """The address between < and >: source routes and spaces around its signs are skipped."""
+    return read_address(re.sub(r"\s{0,20}([@.])\s{0,20}", r"\1", inner.rpartition(":")[2]))
 
 
 def _name(words: str, comments: Iterable[str], address: str) -> str:
@@ -215,12 +225,10 @@ def is_robot_address(address: str) -> bool:
     """Whether nobody reads this address, by its own name: no-reply, mailer-daemon, wordpress..."""
     local = address.rpartition("@")[0]
     words = re.split(r"[-_.+=\d]+", local)
-    return (
-        bool(_ROBOT.fullmatch(local))
-        or (
-            any(_ROBOT.fullmatch(word) for word in words)
-            if len(words) > 1
-            else bool(re.match(r"no-?reply|mailer-?d", local))
-        )
-        or bool(re.search(r"no[-_.]?reply|do[-_.]?not[-_.]?reply|mailer-daemon|unsubscribe", local))
-    )
+    return any(map(_ROBOT.fullmatch, (local, *words))) or bool(_NO_REPLY.search(local))
+
+
+def is_site_address(address: str) -> bool:
+    """Whether a site may send its forms from this address; people use such names as well."""
+    words = re.split(r"[-_.+=\d]+", address.rpartition("@")[0])
+    return is_robot_address(address) or any(map(_SITE.fullmatch, words))

@@ -15,6 +15,7 @@ from channels.email.addresses import Mailbox, is_robot_address
 from channels.email.automatic_words import (
     ABSENCE,
     ACKNOWLEDGED,
+    BOUNCE_PROOF,
     BOUNCE_SUBJECT,
     BOUNCE_TEXT,
     LEAD_WORDS,
@@ -103,7 +104,7 @@ def signs_of(letter: Letter, sender: Mailbox, text: str, ours: Ours) -> Signs:
         sender=sender,
         subject=letter.subject,
         text=text[:3_000],
-        robot=is_robot_address(sender.address) if sender.address else True,
+        robot=is_robot_address(sender.address) or headers.get("from").strip() == "<>",
         null_path=headers.get("return-path").replace(" ", "") == "<>",
         is_answer=headers.has("in-reply-to", "references") or bool(_REPLY_SUBJECT.match(letter.subject)),
         submitted=headers.get("auto-submitted").lower().partition(";")[0].strip(),
@@ -183,7 +184,8 @@ def _is_bounce(signs: Signs) -> bool:
     if _COMPLAINT.match(signs.subject):
         return True
     machine = signs.null_path or signs.robot or signs.submitted.startswith("auto")
-    return (subject and (text or machine)) or (text and machine and not signs.is_answer)
+    proof = bool(BOUNCE_PROOF.search(signs.letter.text[:6_000]))
+    return (subject and (machine or proof)) or (text and machine and not signs.is_answer)
 
 
 def _is_receipt(signs: Signs) -> bool:
@@ -220,8 +222,6 @@ def _is_worded_reply(signs: Signs) -> bool:
     """Its subject, its words and its headers together say so."""
     if SUBJECT_SURE.match(signs.subject):
         return signs.hints or signs.speaks_automatic or signs.has("in-reply-to") or not signs.text.strip()
-    if SUBJECT_LOOSE.match(signs.subject):
-        return (signs.hints and signs.speaks_automatic) or _is_absence_note(signs)
     return signs.speaks_automatic and (signs.hints or (signs.robot and not _looks_like_lead(signs)))
 
 

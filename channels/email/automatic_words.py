@@ -182,7 +182,7 @@ BOUNCE_TEXT = _any(
     r"not found|disabled|full|does not exist)",
     r"no such (?:user|recipient|mailbox|address)|address (?:not found|couldn.t be found|rejected)",
     r"mailbox (?:is )?(?:full|over quota)|over quota",
-    r"\b[45]\.\d\.\d{1,3}\b[^\n]{0,100}|\b55\d[ -][^\n]{0,120}|returned mail",
+    r"\b[45]\.\d\.\d{1,3}\b|did not reach the following|(?<!\d )\b55\d[ -](?:\d\.\d\.\d|[A-Za-z#<])|returned mail",
     r"delivery (?:attempts?|temporarily)|retry timeout exceeded",
     r"не (?:удалось|удается|может быть|было|был|можем|смогли) (?:\S+ )?достав",
     r"(?:не доставлен|недоставлен)|доставка (?:\S+ ){0,3}невозможн",
@@ -193,6 +193,14 @@ BOUNCE_TEXT = _any(
     r"n.a pas pu [êe]tre (?:remis|d[ée]livr|distribu)|no se ha podido entregar",
     r"non [èe] stato (?:possibile )?(?:recapita|consegna)|nie mo[żz]e by[ćc] dor",
 )
+
+BOUNCE_PROOF = _any(
+    r"\b[45]\.\d\.\d{1,3}\b|\b(?:4[2-5]\d|55\d)[ -][A-Za-z#]|mail delivery software|mail system at|qmail",
+    r"smtp|mailer-daemon|postmaster",
+    r"почтов\w+ (?:систем|сервер|ящик)|ящик\w* (?:получател|переполнен|не существует)",
+    r"(?:recipient|mailbox)\b|empf[äa]nger|destinatar",
+)
+"""Only mail servers speak so."""
 
 RECEIPT_SUBJECT = _any(
     r"\s*(?:прочитано|не прочитано|прочтено|удалено без прочтения|доставлено|уведомление о прочтении|"

@@ -119,7 +119,7 @@ _COMMON = frozenset("оеаинтсрвлкмдпуя")
 _LETTERS = frozenset("абвгдежзийклмнопрстуфхцчшщъыьэюяёіїєґ")
 _SAMPLE = 6_000
 _HIGH = re.compile(rb"[\x80-\xff]")
-_HIGH_RUN = re.compile(rb"([A-Za-z]?)[\x80-\xff]+([A-Za-z]?)")
+_HIGH_RUN = re.compile(rb"([A-Za-z]?)([\x80-\xff]+)([A-Za-z]?)")
 _CJK = re.compile("[\u4e00-\u9fff\u3000-\u303f\uff00-\uffef]")
 
 
@@ -192,8 +192,10 @@ def guess(data: bytes) -> str:
     """The codec that undeclared 8-bit text, known not to be UTF-8, most looks like."""
     sample = data[:_SAMPLE]
     high = len(_HIGH.findall(sample))
-    runs = _HIGH_RUN.findall(sample)
-    if 2 * sum(bool(before or after) for before, after in runs) > len(runs):  # accents within Latin words
+    in_words = sum(
+        len(run) for before, run, after in _HIGH_RUN.findall(sample) if len(run) > 1 and not before + after
+    )
+    if in_words * 2 < high:  # accents within Latin words or alone
         return "cp1252"
     best = max(_CYRILLIC, key=lambda codec: _russian(sample, codec))
     if _russian(sample, best) > 0.45 * high:

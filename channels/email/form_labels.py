@@ -82,6 +82,11 @@ _POSSESSIVE = re.compile(
     r"^(?:ваш[аеиу]?|введите(?: ваш[еу]?)?|укажите(?: ваш[еу]?)?|your|enter(?: your)?|input)\s+|"
     r"\s+(?:обязательно|required)$"
 )
+_WHOSE = re.compile(
+    r"\s(?:автора|клиента|посетителя|отправителя|заказчика|покупателя|пользователя|контакта|гостя|"
+    r"получателя|заявителя|"
+    r"для (?:обратной )?связи|для звонка|для ответа|of (?:the )?(?:customer|visitor|client))$"
+)
 _TECHNICAL = re.compile(
     r"^(?:your|form|field|input|user|client|customer|contact|visitor|wpforms|text|tel|cf)[\s-](?=name|"
     r"phone|tel|e-?mail|message|comment|company|subject)"
@@ -94,7 +99,9 @@ def label_key(label: str) -> str:
         " .,-–—/*"
     )
     key = _POSSESSIVE.sub("", key)
-    return key if key in FIELD_OF else _TECHNICAL.sub("", key)
+    if key not in FIELD_OF:
+        key = _WHOSE.sub("", _TECHNICAL.sub("", key))
+    return key
 
 
 def field_of(label: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from channels.email.addresses import is_robot_address, parse_addresses, person_name
+from channels.email.addresses import is_robot_address, is_site_address, parse_addresses, person_name
 from channels.email.automatic_words import SUBJECT_SURE
 from channels.email.form_labels import CONTACT_FIELDS, PERSON_FIELDS, field_of
 from channels.email.form_robots import FOOTER, FORM_SUBJECT, known_robot
@@ -34,6 +34,7 @@ _HELLO = re.compile(
     r"\s*(?:добрый|доброе|доброго|здравствуй|приветствую|уважаем|hello|hi\b|dear|good (?:day|morning|afternoon))",
     re.IGNORECASE,
 )
+_RULE = re.compile(r"\s*[*=_~-]{3,100}\s*")
 _EMPTY = frozenset(
     {
         "",
@@ -49,6 +50,8 @@ _EMPTY = frozenset(
         "null",
         "пусто",
         "не заполнено",
+        "не авторизован",
+        "гость",
     }
 )
 
@@ -122,6 +125,8 @@ class _PairReader:
         if not line.strip():
             self._blank_line()
             return
+        if self._waits() and _RULE.fullmatch(line):
+            return
         if FOOTER.match(line):
             self._open = None
             self._ended = True
@@ -184,7 +189,7 @@ def _is_form(letter: Letter, sender: str, pairs: list[Pair], share: float, ours:
     contact = bool(meanings & CONTACT_FIELDS) and _has_contact(pairs)
     named = bool(meanings & PERSON_FIELDS)
     said = "message" in meanings
-    machine = is_robot_address(sender) or is_house_mail(sender, letter, ours) or not sender
+    machine = is_site_address(sender) or is_house_mail(sender, letter, ours) or not sender
     if known_robot(letter, sender) and (contact or (named and said)):
         return machine or share >= 0.3
     subject = bool(FORM_SUBJECT.search(letter.subject))

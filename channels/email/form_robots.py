@@ -55,7 +55,7 @@ ROBOTS: tuple[Robot, ...] = (
     Robot(
         "bitrix",
         re.compile(r"@(?:[\w.-]+\.)?bitrix24\.\w+$", _I),
-        re.compile(r"x-bitrix|x-mid: .*form|x-eventname: form_"),
+        re.compile(r"x-bitrix|x-mid: .*form|x-event_?name: "),
         re.compile(
             r"Сообщение сгенерировано автоматически|Заполнена web-форма|"
             r"Вам было отправлено сообщение через форму|Информационное сообщение сайта",
@@ -163,6 +163,14 @@ FORM_SUBJECT = re.compile(
     r"offline message|оффлайн[- ]сообщени|офлайн[- ]сообщени",
     re.IGNORECASE,
 )
+REQUEST_SUBJECT = re.compile(
+    r"сообщени\w+ (?:от|по)\b|отклик|заявк|обращени|(?:пропущенн|новы|входящ)\w+ (?:звон|вызов|заказ|"
+    r"клиент|лид)|запрос|\bлид\b|вопрос от|вопрос по|"
+    r"написал|интересуется|new (?:message|lead|request|order|inquiry)|message from|missed call|\blead\b|enquiry",
+    re.IGNORECASE,
+)
+"""Under such a subject a known service tells of somebody who asks, in its own words."""
+
 FOOTER = re.compile(
     r"\s*(?:--\s*$|—{1,3}\s*$|-{3,}\s*$|_{3,}\s*$|={3,}\s*$|this e-?mail was sent from|"
     r"this is a notification that|request details|отправлено с (?:сайта|формы|контактной)|"
@@ -173,6 +181,13 @@ FOOTER = re.compile(
     r"перейти (?:в|к) |открыть (?:заявку|в crm)|не отвечайте на это|©|copyright)",
     re.IGNORECASE,
 )
+
+
+def tells_of_request(letter: Letter, sender: str) -> bool:
+    """Whether a known service's letter tells of a client in free words (a marketplace's chat, a missed call)."""
+    return any(robot.sender and robot.sender.search(sender) for robot in ROBOTS) and bool(
+        REQUEST_SUBJECT.search(letter.subject)
+    )
 
 
 def known_robot(letter: Letter, sender: str) -> str:

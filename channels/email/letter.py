@@ -89,6 +89,7 @@ def read_letter(raw: bytes) -> Letter:
     plain, packed = _unpack_uu(plain)
     shown = "" if plain.strip() and not _is_stub(plain, source) else html_to_text(source)
     text = shown or tidy(html_to_text(plain) if _is_markup(plain) else plain)
+    plain = "" if shown else plain
     files = [*_files(parts, source), *packed]
     text, source, files = _open_tnef(text, source, files)
     return Letter(headers, content, text, source, plain, tuple(files[:_MOST_ATTACHMENTS]), parts)

@@ -18,7 +18,7 @@ _DEEPEST = 1_200
 _MOST_DELIMITERS = 20_000
 _HEADER_END = re.compile(rb"\r?\n\r?\n|\r\r")
 _FIRST_HEADER = re.compile(rb"[!-9;-~]{1,120}[ \t]*:")
-_SNIFFED = re.compile(rb"(?:\A|\n)--([^\r\n]{4,100})\r?\n")
+_SNIFFED = re.compile(rb"\n--([^\r\n]{4,100})\r?\n")
 _UU_LINE = re.compile(rb"(?:\A|\n)begin(?:-base64)? [0-7]{3,4} [^\r\n]+\r?\n")
 
 
@@ -124,7 +124,7 @@ def _children(raw: bytes, body: int, task: _Task, content: Field) -> list[_Task]
     boundary = content.parameters.get("boundary", "").encode("utf-8", "replace").rstrip()
     spans = _between(raw, body, task.end, boundary) if boundary else []
     if not spans:
-        sniffed = _SNIFFED.search(raw, body, min(task.end, body + 20_000))
+        sniffed = _SNIFFED.search(raw, max(body - 1, 0), min(task.end, body + 20_000))
         spans = _between(raw, body, task.end, sniffed[1].rstrip()) if sniffed else []
     return [_Task(start, end, task.depth + 1, inside) for start, end in spans]
 
@@ -172,6 +172,8 @@ def unuu(data: bytes) -> bytes:
         line = uu_line.rstrip(b"\r")
         if line in (b"end", b"`"):
             break
+        if not line:
+            continue
         try:
             out.append(binascii.a2b_uu(line))
         except binascii.Error:

@@ -10,6 +10,7 @@ from channels.email.addresses import Mailbox, is_robot_address, parse_addresses
 from channels.email.automatic import automatic_reason, signs_of, structural_reason
 from channels.email.charsets import clean
 from channels.email.form_letter import FormLetter, read_form
+from channels.email.form_robots import tells_of_request
 from channels.email.forwards import Forward, bare_subject, find_forward, is_forward_subject
 from channels.email.letter import Letter, read_letter
 from channels.email.ours import addressed_mailbox, is_house_mail, ours_of, recipients_of
@@ -87,15 +88,11 @@ class _Reading:
         if form and not self._is_sent():
             return Parsed(Outcome.ACCEPTED, self._of_form(form))
         own = self._own_words()
-        automatic = automatic_reason(signs_of(self._letter, self._author.writer, own.whole, self._ours))
         if self._author.writer.address in self._ours or self._is_sent():
-            return self._of_ours(own, automatic)
-        if automatic:
-            return self._ignored(automatic)
-        forward = self._forward()
-        if forward and self._speaks_for_another(forward, own):
-            return Parsed(Outcome.ACCEPTED, self._of_forward(forward))
-        return Parsed(Outcome.ACCEPTED, self._of_person(own, forward))
+            return self._of_ours(own)
+        if not tells_of_request(self._letter, self._author.writer.address):
+            reason = self._automatic(own)
+        return self._ignored(reason) if reason else Parsed(Outcome.ACCEPTED, self._of_somebody(own))
 
     def answered(self) -> Parsed:
         """A client's letter was answered by somebody's mail program: `sender` is the client, as in our answers."""
@@ -133,9 +130,7 @@ class _Reading:
 
     def _own_words(self) -> _Own:
         letter = self._letter
-        whole = (
-            cut_quotes(letter.plain, html=letter.html or None) if letter.plain or letter.html else letter.text
-        )
+        whole = cut_quotes(letter.plain or letter.text, html=letter.html or None)
         return _Own(whole, cut_signature(clean(whole)))
 
     def _is_sent(self) -> bool:
@@ -168,8 +163,19 @@ class _Reading:
             authenticated=proven,
         )
 
-    def _of_ours(self, own: _Own, automatic: str) -> Parsed:
+    def _automatic(self, own: _Own) -> str:
+        return automatic_reason(signs_of(self._letter, self._author.writer, own.whole, self._ours))
+
+    def _of_somebody(self, own: _Own) -> Inquiry:
+        """From outside: a person's own letter, or another's that was passed on."""
+        forward = self._forward()
+        if forward and self._speaks_for_another(forward, own):
+            return self._of_forward(forward)
+        return self._of_person(own, forward)
+
+    def _of_ours(self, own: _Own) -> Parsed:
         """From one of us: an answer to a client, a client's letter passed on, or a word among colleagues."""
+        automatic = self._automatic(own)
         outside = [one for one in recipients_of(self._letter) if one.address not in self._ours]
         answer_to = self._author.answer_to
         if automatic and automatic != "spam":
@@ -296,7 +302,7 @@ class _Reading:
                 fields={**form.fields, **passed_on},
                 attribution=form.attribution,
             )
-        words = cut_quotes(inner.plain, html=inner.html or None) if inner else cut_quotes(body)
+        words = cut_quotes(inner.plain or inner.text, html=inner.html or None) if inner else cut_quotes(body)
         own = _Own(words, cut_signature(words))
         addresses = (forward.author.address,) if forward.author.address else ()
         author = Author(forward.author.name, addresses, forward.author, None, None)

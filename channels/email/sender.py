@@ -51,7 +51,7 @@ def _fallback(letter: Letter) -> Mailbox:
     """From cannot be read: who sent it by other headers, else nobody."""
     for header in ("sender", "x-original-from", "return-path", "x-sender", "x-envelope-from"):
         found = parse_addresses(letter.headers.get(header)).mailboxes
-        if len(found) == 1:
+        if len(found) == 1 and not is_robot_address(found[0].address):
             return found[0]
     return Mailbox("", "")
 

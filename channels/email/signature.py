@@ -55,7 +55,7 @@ _SOLE_TRADER = re.compile(
     r"[А-ЯЁ][а-яё]+(?:\s[А-ЯЁ][а-яё]+)?)"
 )
 _FOREIGN_COMPANY = re.compile(
-    r"\b((?:[A-ZÄÖÜ][\w&.'-]*\s){1,5}(?:LLC|Ltd|Limited|Inc|GmbH(?: & Co\. KG)?|AG|S\.?A\.?R\.?L|Corp|"
+    r"\b((?:[A-ZÄÖÜ][\w&.'-]*[ \t]){1,5}(?:LLC|Ltd|Limited|Inc|GmbH(?: & Co\. KG)?|AG|S\.?A\.?R\.?L|Corp|"
     r"B\.V|Oy|AB|s\.r\.o|Sp\. z o\.o)\b\.?)"
 )
 _INN = re.compile(r"\bИНН(?:\s?/\s?КПП)?[\s:№.-]{0,6}(\d{12}|\d{10})\b(?!\d)", re.IGNORECASE)

@@ -166,6 +166,9 @@ class _Reader:
     def _write(self, text: str | None) -> None:
         if not text:
             return
+        if "\xa0" in text and not text.strip():
+            self._out.append("\xa0")  # a line that is meant to be empty
+            return
         if not self._pre:
             text = _SPACES.sub(" ", text)
             if text.startswith(" ") and (not self._out or self._out[-1].endswith(("\n", " "))):
