@@ -497,6 +497,7 @@ async def test_the_access_log_tells_no_secret(logs: list[dict[str, object]]) -> 
             assert answer.status == 200
         async with site.http.post(site.url(f"/in/shop/{KEY}x?phone=79161234567"), data=LEAD) as answer:
             assert answer.status == 403
+    assert [line["status"] for line in logs] == [403]
     told = json.dumps(logs, default=str)
     assert "/in/shop/***" in told
     assert KEY not in told

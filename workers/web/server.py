@@ -127,18 +127,14 @@ class _Connection(web.RequestHandler):
 
 
 class AccessLog(AbstractAccessLogger):
-    """A line for each answer that says no; a good one is told at the debug level. Secrets in paths are hidden."""
+    """A line for each answer that says no; good ones are in the journal and the metrics. Secrets are hidden."""
 
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         """One answered request; `time` is in seconds. The query is never told: it holds people and keys."""
-        write = log.debug if response.status < 400 else log.info
-        write(
-            "http",
-            method=request.method,
-            path=masked_path(request.path),
-            status=response.status,
-            ms=round(time * 1000, 1),
-        )
+        if response.status < 400:
+            return
+        path, took = masked_path(request.path), round(time * 1000, 1)
+        log.info("http", method=request.method, path=path, status=response.status, ms=took)
 
 
 def masked_path(path: str) -> str:
