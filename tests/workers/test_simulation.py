@@ -1,0 +1,79 @@
+"""`simulate`: what it sends is what sites send, and its report is true."""
+
+from collections import Counter
+
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from channels.base import HttpCall
+from channels.catalogue import channels_by_kind
+from intake.account import Account, Company
+from intake.inquiry import Outcome, Raw
+from workers.simulation import Crowd, Report, simulate
+
+
+def test_every_simulated_form_is_understood() -> None:
+    """Each has a name, a phone and its number; visitors come again."""
+    form = channels_by_kind()["form"]
+    account, crowd, phones, types = Account("site", "form"), Crowd(1), Counter[str](), set()
+    for number in range(200):
+        post = crowd.form(number)
+        headers = tuple((name.lower(), value) for name, value in post.headers.items())
+        call = HttpCall("POST", post.path, "", headers, post.body)
+        assert form.webhook is not None
+        (event,) = form.webhook.hear(call, account).events
+        raw = Raw("r", 1, "i", "site", "form", 0, post.body, call.head(), event.external_id)
+        parsed = form.parser.parse(raw, account, Company())
+        assert parsed.outcome is Outcome.ACCEPTED
+        (phone,) = parsed.inquiry.sender.phones
+        assert f"№ {number})" in parsed.inquiry.text
+        phones[phone] += 1
+        types.add(post.headers["Content-Type"])
+    assert len(types) == 3
+    assert 100 < len(phones) < 200
+
+
+def test_the_same_seed_makes_the_same_crowd() -> None:
+    """A run can be repeated."""
+    one, two = Crowd(7), Crowd(7)
+    assert [one.form(number) for number in range(20)] == [two.form(number) for number in range(20)]
+
+
+async def test_the_report_counts_what_was_answered() -> None:
+    """Acknowledged and failed ones add up to what was sent; the secret goes along; visitors differ."""
+    seen = Counter[str]()
+    addresses = set()
+
+    async def answer(request: web.Request) -> web.Response:
+        seen[request.match_info["account"]] += 1
+        addresses.add(request.remote)
+        wrong = request.headers.get("X-Lead-Intake-Key") != "demo-word"
+        return web.Response(status=403 if wrong else 200)
+
+    app = web.Application()
+    app.router.add_post("/in/{account}", answer)
+    async with TestServer(app, host="127.0.0.1") as server:
+        url = str(server.make_url("")).rstrip("/")
+        accounts = [Account("a", "form", "demo-word"), Account("b", "form")]
+        report = await simulate(url, accounts, rate=400, seconds=0.25, seed=3)
+    assert report.sent == sum(seen.values())
+    assert report.sent >= 100
+    assert (report.acknowledged, report.failures) == (seen["a"], Counter({"HTTP 403": seen["b"]}))
+    assert len(report.latencies) == report.acknowledged
+    assert len(addresses) > 10
+
+
+async def test_nobody_answers() -> None:
+    """A dead instance is a failure, not a crash."""
+    report = await simulate("http://127.0.0.1:1", [Account("a", "form")], rate=100, seconds=0.03, seed=1)
+    assert (report.acknowledged, sum(report.failures.values())) == (0, report.sent)
+
+
+def test_the_report_in_lines() -> None:
+    """Counts, causes, latencies."""
+    report = Report(4, 3, Counter({"HTTP 503": 1}), [0.001, 0.002, 0.1])
+    assert report.told() == [
+        "sent 4, acknowledged 3, failed 1",
+        "  1 x HTTP 503",
+        "latency, ms: p50 2 p95 100 p99 100 max 100",
+    ]
