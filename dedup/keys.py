@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from dedup.companies import is_company
 from dedup.known import KnownCard, LookupKeys, Subject
 from dedup.mailboxes import repaired_mailboxes
-from dedup.names import read_name
+from dedup.names import Name, Reading, read_name, surname_stems
 
 
 def index_keys(card: KnownCard) -> tuple[str, ...]:
-    """The rows a card has in the key index: its contact points, then a few keys of its name."""
-    return (*sorted(card.keys), *_name_keys(card.name))
+    """The rows a card has in the key index: its contact points, and for a full name (given name, patronymic,
+    surname) three keys: the name itself, and two that each survive a slip in the other's half of the surname."""
+    return (*sorted(card.keys), *(_name_keys(read_name(card.name))[:3] if not is_company(card.name) else ()))
 
 
 def name_tokens(name: str) -> tuple[str, ...]:
-    """The tokens a name adds to the name counts, each once."""
-    return tuple(dict.fromkeys(read_name(name).words))
+    """The tokens a name adds to the name counts: its surname, without the ending that tells a man's from a woman's."""
+    return tuple(f"s:{root}" for root in surname_stems(read_name(name).first) if len(root) >= 2)
 
 
 def lookup_keys(subject: Subject) -> LookupKeys:
@@ -25,7 +27,7 @@ def lookup_keys(subject: Subject) -> LookupKeys:
             points += [f"email:{mailbox}" for mailbox in repaired_mailboxes(point.value)]
     return LookupKeys(
         points=tuple(dict.fromkeys(points)),
-        blocking=_name_keys(subject.name),
+        blocking=_name_keys(read_name(subject.name)),
         name_tokens=name_tokens(subject.name),
         memory=memory_keys(subject),
     )
@@ -33,10 +35,28 @@ def lookup_keys(subject: Subject) -> LookupKeys:
 
 def memory_keys(subject: Subject) -> tuple[str, ...]:
     """The keys under which a human's answer about such a sender is remembered: each contact with the name."""
-    name = " ".join(sorted(read_name(subject.name).words))
+    name = " ".join(sorted(read_name(subject.name).text.split()))
     return tuple(f"{point.key}|{name}" for point in subject.points)
 
 
-def _name_keys(name: str) -> tuple[str, ...]:
-    words = sorted(read_name(name).words)
-    return (f"name:{' '.join(words)}",) if len(words) >= 3 else ()
+def full_name_key(name: Name) -> str:
+    """The key all cards of one full name share, "" for a name that is not full."""
+    keys = _name_keys(name)
+    return keys[0] if keys else ""
+
+
+def _name_keys(name: Name) -> tuple[str, ...]:
+    """Three keys a possible full name: the exact one, then by the surname's beginning and by its end."""
+    reading = name.first
+    stems = surname_stems(reading)
+    if not (reading.given and reading.father and len(stems) == 1 and not reading.guess):
+        return ()
+    keys: list[str] = []
+    for given in sorted(reading.given)[:3]:
+        keys += _keys_of(given, reading, stems[0])
+    return tuple(keys)
+
+
+def _keys_of(given: str, reading: Reading, root: str) -> list[str]:
+    known = f"{given}|{reading.father}"
+    return [f"name:{known}|{root}", f"name<:{known}|{root[:2]}", f"name>:{known}|{root[-3:]}"]

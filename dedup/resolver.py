@@ -2,73 +2,233 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from dedup.known import Known, KnownCard, Subject
-from dedup.names import Agreement, compare_names, read_name
+from dedup.compare import Agreement, compare_names
+from dedup.keys import lookup_keys, memory_keys
+from dedup.known import Known, KnownCard, Subject, Verdict
+from dedup.names import read_name
+from dedup.weighing import (
+    ALONE,
+    RARE_NAME,
+    REPAIRED,
+    Shared,
+    Thresholds,
+    Weighed,
+    contact_of,
+    repaired_points,
+    same_person,
+    weigh,
+)
+from intake.contact import ContactPoint
 from intake.decision import Candidate, Identity, Reason, Resolution
 
-RULES_VERSION = "identity-1"
-
-
-@dataclass(frozen=True, slots=True)
-class Thresholds:
-    """How much evidence is enough. `same` and `possible` are weights; `crowd` is how many clients may hold a
-    contact before it says little about each of them."""
-
-    same: float = 8.0
-    possible: float = 1.0
-    crowd: int = 6
-
-
-_NAME_WEIGHT = {
-    Agreement.FULL: 6.0,
-    Agreement.GIVEN: 4.0,
-    Agreement.SURNAME: 3.0,
-    Agreement.SILENT: 0.0,
-    Agreement.OTHER: -5.0,
-}
+RULES_VERSION = "identity-2"
 _DEFAULT = Thresholds()
+_SHOWN = 5
 
 
 def resolve(subject: Subject, known: Known, thresholds: Thresholds = _DEFAULT) -> Resolution:
     """Who `subject` is. The same input gives the same answer and the same reasons, always."""
-    ranked = sorted(
-        (_weighed(subject, card, known, thresholds) for card in _cards(subject, known)),
-        key=lambda found: (-found[0], found[1].client_id, found[1].person_id),
+    quick = _at_once(subject, known)
+    if quick is not None:
+        return quick
+    told, denied = _told(subject, known)
+    if told is not None:
+        reason = Reason("told_same", f"{subject.name or '-'}: {told.client_id}", ALONE)
+        return Resolution(
+            Identity.SAME, told.client_id, told.person_id, 1.0, (Candidate(told.client_id, 1.0),), (reason,)
+        )
+    found = [one for one in _candidates(subject, known, thresholds) if one.card.client_id not in denied]
+    found.sort(key=_rank)
+    return _decided(subject, found, thresholds)
+
+
+def _at_once(subject: Subject, known: Known) -> Resolution | None:
+    """The usual case, cheaply: one proven contact, held by one card, under the very same name."""
+    if known.verdicts or subject.unproven or len(subject.points) != 1 or not subject.name:
+        return None
+    point = subject.points[0]
+    cards = known.by_key.get(point.key, ())
+    if len(cards) != 1 or known.holders.get(point.key, 1) != 1 or cards[0].name != subject.name:
+        return None
+    card = cards[0]
+    reasons = (
+        Reason("contact", f"{point.value}: one", ALONE),
+        Reason("name_equal", subject.name, 6.0),
     )
-    if not ranked or ranked[0][0] < thresholds.possible:
-        return Resolution(Identity.NEW, reasons=(Reason("nobody_known", "no card fits"),))
-    weight, best, reasons = ranked[0]
-    identity = Identity.SAME if weight >= thresholds.same else Identity.POSSIBLE
-    candidates = tuple(Candidate(card.client_id, _score(value)) for value, card, _ in ranked[:5])
-    return Resolution(identity, best.client_id, best.person_id, _score(weight), candidates, reasons)
+    return Resolution(
+        Identity.SAME, card.client_id, card.person_id, 1.0, (Candidate(card.client_id, 1.0),), reasons
+    )
 
 
-def _cards(subject: Subject, known: Known) -> list[KnownCard]:
+def _told(subject: Subject, known: Known) -> tuple[Verdict | None, frozenset[str]]:
+    """What humans answered about such a sender before: who it is, and who it is not."""
+    if not known.verdicts:
+        return None, frozenset()
+    last: dict[str, Verdict] = {}
+    for key in memory_keys(subject):
+        for verdict in known.verdicts.get(key, ()):
+            last[verdict.client_id] = verdict
+    same = [verdict for verdict in last.values() if verdict.same]
+    return (same[-1] if same else None), frozenset(one.client_id for one in last.values() if not one.same)
+
+
+def _candidates(subject: Subject, known: Known, thresholds: Thresholds) -> list[Weighed]:
+    contacts = {
+        point.key: contact_of(point, known, thresholds)
+        for point in subject.points
+        if point.key in known.by_key
+    }
+    repaired = {
+        point.key: Shared(point, contact_of(point, known, thresholds).holders, REPAIRED, "contact_repaired")
+        for point in repaired_points(subject)
+        if point.key in known.by_key
+    }
+    cards = _cards(known, (*contacts, *repaired))
+    found = []
+    for card in cards:
+        shared = [contacts[key] for key in contacts if key in card.keys]
+        shared += [repaired[key] for key in repaired if key in card.keys]
+        found.append(weigh(subject, card, shared))
+    seen = {(card.client_id, card.person_id) for card in cards}
+    found += _by_name(subject, known, contacts, seen, thresholds)
+    if subject.unproven:
+        _cap_unproven(found, subject, thresholds)
+    return found
+
+
+def _cards(known: Known, keys: tuple[str, ...]) -> list[KnownCard]:
     found: dict[tuple[str, str], KnownCard] = {}
-    for point in subject.points:
-        for card in known.by_key.get(point.key, ()):
-            found[card.client_id, card.person_id] = card
+    for key in keys:
+        for card in known.by_key.get(key, ()):
+            found.setdefault((card.client_id, card.person_id), card)
     return list(found.values())
 
 
-def _weighed(
-    subject: Subject, card: KnownCard, known: Known, thresholds: Thresholds
-) -> tuple[float, KnownCard, tuple[Reason, ...]]:
-    shared = [point for point in subject.points if point.key in card.keys]
-    reasons = []
-    for point in shared:
-        holders = known.holders.get(point.key, 1)
-        weight = 10.0 if holders == 1 else 7.0 if holders < thresholds.crowd else 3.0
-        reasons.append(Reason("contact", f"{point.kind} held by {holders}", weight))
-    agreement = compare_names(read_name(subject.name), read_name(card.name))
-    reasons.append(
-        Reason(f"name_{agreement.value}", f"{subject.name} / {card.name}", _NAME_WEIGHT[agreement])
+def _by_name(
+    subject: Subject,
+    known: Known,
+    contacts: dict[str, Shared],
+    seen: set[tuple[str, str]],
+    thresholds: Thresholds,
+) -> list[Weighed]:
+    """Cards of the same full name. Without a contact in common a rare name asks, a common one says nothing."""
+    wanted = lookup_keys(subject)
+    name = read_name(subject.name)
+    found = []
+    for card in _cards(known, wanted.blocking):
+        if (card.client_id, card.person_id) in seen:
+            continue
+        comparison = compare_names(name, read_name(card.name))
+        if comparison.agreement is not Agreement.FULL:
+            continue
+        shared = [contacts[key] for key in contacts if key in card.keys]
+        if shared:
+            found.append(weigh(subject, card, shared))
+            continue
+        weighed = Weighed(card, comparison)
+        namesakes = max(
+            (known.holders.get(key, 0) for key in wanted.blocking if key.startswith("name:")), default=0
+        )
+        near = _near_phone(subject, card)
+        if near:
+            weighed.add("contact_one_slip", near, 1.5)
+        if namesakes <= thresholds.namesakes:
+            weighed.add("name_rare", f"{subject.name} / {card.name}: {max(namesakes, 1)}", RARE_NAME)
+        if weighed.weight:
+            found.append(weighed)
+    return found
+
+
+def _near_phone(subject: Subject, card: KnownCard) -> str:
+    """The card's phone that is one slip (a digit, two digits swapped) away from one of the subject's; else ""."""
+    for key in sorted(card.keys):
+        if not key.startswith("phone:") or ";" in key:
+            continue
+        its = key.removeprefix("phone:")
+        for point in subject.points:
+            if point.kind == "phone" and len(point.value) == len(its) and _one_slip(point.value, its):
+                return f"{point.value} / {its}"
+    return ""
+
+
+def _one_slip(one: str, other: str) -> bool:
+    apart = [index for index, (mine, its) in enumerate(zip(one, other, strict=True)) if mine != its]
+    if len(apart) == 1:
+        return True
+    if len(apart) != 2 or apart[1] != apart[0] + 1:
+        return False
+    return one[apart[0]] == other[apart[1]] and one[apart[1]] == other[apart[0]]
+
+
+def _cap_unproven(found: list[Weighed], subject: Subject, thresholds: Thresholds) -> None:
+    """A card known only by contacts that may be forged is proposed, never merged."""
+    for one in found:
+        if one.shared and all(shared.point.key in subject.unproven for shared in one.shared):
+            over = one.weight - thresholds.same
+            if over >= 0:
+                one.add("sender_unproven", "the sender's address may be forged", -over - 0.5)
+
+
+def _rank(one: Weighed) -> tuple[float, bool, int, int, str, str]:
+    card = one.card
+    return (
+        -one.weight,
+        not card.name,
+        -len(card.name.split()),
+        -len(card.keys),
+        card.client_id,
+        card.person_id,
     )
-    contact = max((reason.weight for reason in reasons[:-1]), default=0.0)
-    return contact + reasons[-1].weight, card, tuple(reasons)
+
+
+def _decided(subject: Subject, found: list[Weighed], thresholds: Thresholds) -> Resolution:
+    ignored = tuple(Reason(f"ignored_{why}", point.value) for point, why in subject.ignored)
+    if not found or found[0].weight < thresholds.possible:
+        against = tuple(found[0].reasons) if found else (Reason("nobody_known", "no card fits"),)
+        return Resolution(Identity.NEW, reasons=(*against, *ignored))
+    best = found[0]
+    identity = Identity.SAME if best.weight >= thresholds.same else Identity.POSSIBLE
+    reasons = [*best.reasons]
+    if identity is Identity.SAME:
+        rival = _rival(best, found, thresholds)
+        if rival is not None:
+            identity = Identity.POSSIBLE
+            reasons.append(
+                Reason("rival", f"{rival.card.name or '-'} ({rival.card.client_id})", -rival.weight)
+            )
+    candidates = tuple(
+        Candidate(one.card.client_id, _score(one.weight))
+        for one in found[:_SHOWN]
+        if one.weight >= thresholds.possible
+    )
+    return Resolution(
+        identity,
+        best.card.client_id,
+        best.card.person_id,
+        _score(best.weight),
+        candidates,
+        (*reasons, *ignored),
+    )
+
+
+def _rival(best: Weighed, found: list[Weighed], thresholds: Thresholds) -> Weighed | None:
+    """Another person for whom as much speaks: then nobody is merged."""
+    for one in found[1:]:
+        if one.weight < thresholds.same:
+            return None
+        if one.card.client_id == best.card.client_id:
+            continue
+        if best.names.agreement is Agreement.FULL and one.names.agreement is not Agreement.FULL:
+            continue
+        apart = not ({shared.point for shared in one.shared} & {shared.point for shared in best.shared})
+        if not same_person(best.card, one.card) or (apart and best.names.agreement is not Agreement.FULL):
+            return one
+    return None
 
 
 def _score(weight: float) -> float:
-    return round(1 / (1 + 2 ** -(weight - 4)), 3)
+    """A weight as a share of certainty: one half at the middle between asking and merging."""
+    return round(1 / (1 + 2 ** -(weight - 4.5)), 3)
+
+
+__all__ = ["RULES_VERSION", "ContactPoint", "Thresholds", "resolve"]
