@@ -117,6 +117,10 @@ class Changes:
     """how many new cards carry the token"""
     suspects: dict[tuple[str, str], float] = field(default_factory=dict)
     """(new client, suspect) -> score: to be answered "same" or "different"."""
+    suspect_answers: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    """(client, suspect) -> ("same" or "different", who said it)"""
+    unsettled: list[str] = field(default_factory=list)
+    """inquiries whose raw events are to be worked on again"""
     verdicts: list[Verdict] = field(default_factory=list)
     deals: dict[str, Deal] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)

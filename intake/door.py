@@ -82,6 +82,10 @@ class GroupDoor:
         """As the port says; written with the next commit, or by the next `flush`."""
         self.state.refused[account] = self.state.refused.get(account, 0) + 1
 
+    def why_closed(self) -> str:
+        """Why nothing can be accepted now, neither into the journal nor into the spool; "" while it can."""
+        return self._short() or self._spool.why_not() or ""
+
     async def flush(self) -> None:
         """Write the counters of refusals that no commit has taken along, and bring in what was spooled."""
         if self.state.refused:

@@ -39,6 +39,14 @@ class Spool:
             lines = orjson.loads(path.read_bytes())
             yield path, Delivery([_raw(one) for one in lines["raws"]], ids=lines["ids"]), lines["at"]
 
+    def why_not(self) -> str:
+        """Why nothing can be put here, or ""."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            return f"the spool cannot be written: {error.strerror}"
+        return "" if os.access(self._folder, os.W_OK) else "the spool cannot be written: check its owner"
+
     def count(self) -> int:
         """How many deliveries wait."""
         return sum(1 for _ in self._folder.glob("*.json"))

@@ -15,7 +15,7 @@ from intake.clock import Clock
 from intake.deal import Manager
 from intake.decision import Changes, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
-from intake.store.engine import Store, explain
+from intake.store.engine import Store, explain, reading
 from intake.store.journal import DAY_MS
 from intake.store.rows import (
     card_row,
@@ -76,7 +76,7 @@ class SqlLedger:
         self._verdict = upsert(verdict, dialect)
         self._deal = upsert(deal, dialect)
         self._task = upsert(task, dialect)
-        self._interaction = keeping(interaction, dialect)
+        self._interaction = upsert(interaction, dialect)
         # what the relay writes of a card stays as the relay wrote it
         self._card = upsert(card, dialect, keep=("created_at", "sent_via", "sent_at"))
         self._thread = upsert(thread, dialect)
@@ -112,6 +112,14 @@ class SqlLedger:
             self._write(connection, changes, former)
         return changes
 
+    def look(self, wanted: Wanted) -> Snapshot:
+        """What stands now of all that `wanted` names, without a lock. Raises Unavailable."""
+        try:
+            with reading(self._store.ledger) as connection:
+                return read(connection, wanted)
+        except DBAPIError as error:
+            raise explain(error) from error
+
     def seed_managers(self, managers: Sequence[Manager]) -> list[str]:
         """Put people of the configuration into the ledger, each once; returns the ids that were new."""
         with self._store.ledger.begin() as connection:
@@ -128,6 +136,10 @@ class SqlLedger:
                 connection.execute(settled.insert(), rows)
             except IntegrityError as error:
                 raise Lost("another worker settled these events first") from error
+        if changes.unsettled:
+            connection.execute(
+                delete(settled).where(among(settled.c.inquiry_id, "ids")), {"ids": changes.unsettled}
+            )
         self._write_inquiries(connection, changes, former)
         _many(connection, self._client, map(client_row, changes.clients.values()))
         _many(connection, self._person, map(person_row, changes.persons.values()))
@@ -152,6 +164,9 @@ class SqlLedger:
                 for (new, old), score in changes.suspects.items()
             ),
         )
+        for (new, old), (answer, by) in changes.suspect_answers.items():
+            told = update(suspect).where(suspect.c.client_id == new, suspect.c.suspect_id == old)
+            connection.execute(told.values(answer=answer, answered_by=by))
         self._write_deals(connection, changes)
         self._write_rest(connection, changes)
 

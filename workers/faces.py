@@ -1,0 +1,32 @@
+"""How the browser shows a card: the messengers' renderer, in plain text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import notify
+from intake.account import Company
+from intake.clock import Clock
+from intake.language import read_language
+from intake.view import CardView, PlainCard
+from notify.cards import Face, Style, render
+
+
+def card_style(company: Company) -> Style:
+    """How this company's cards are told."""
+    words = read_language(Path(notify.__file__).parent / "locale", company.language)
+    return Style(words, ZoneInfo(company.timezone), company.public_url)
+
+
+def browser_face(company: Company, clock: Clock) -> Callable[[CardView], PlainCard]:
+    """A function that renders a card for the pages and the API, in the company's language and zone."""
+    style = card_style(company)
+
+    def face(view: CardView) -> PlainCard:
+        shown = render(view, style, Face(clock.now()))
+        buttons = tuple((one.act.value, one.label) for row in shown.buttons for one in row if one.act)
+        return PlainCard(shown.plain, buttons)
+
+    return face

@@ -1,0 +1,137 @@
+"""What every use case stands on: the ledger, the rules, who acts, and a look at what is to be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from intake.clock import Clock, to_datetime
+from intake.deal import Card, CardState, Deal, Manager, TaskState
+from intake.decision import Act, Changes, Decision, Snapshot, Wanted
+from intake.errors import Forbidden, NotFound
+from intake.inquiry import Inquiry, Outcome, Parsed
+from intake.ports import Bell, Command, Ledger, Who
+from workers.births import deal_card
+from workers.fold import Asked, Fold
+from workers.pipeline import Item, ask, wanted
+from workers.rules import Rules
+
+
+class Look(Protocol):
+    """A ledger that can be looked at before it is changed."""
+
+    def look(self, wanted: Wanted) -> Snapshot:
+        """What stands now; it may be other in a moment."""
+        ...
+
+
+class Replays(Protocol):
+    """The journal's part in a replay."""
+
+    def again(self, inquiry_ids: Sequence[str]) -> list[str]:
+        """Put the events of these inquiries back to work; their raw ids."""
+        ...
+
+
+class LookingLedger(Ledger, Look, Protocol):
+    """What use cases ask of the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the use cases work with."""
+
+    ledger: LookingLedger
+    replays: Replays
+    bell: Bell
+    clock: Clock
+    rules: Callable[[], Rules]
+
+    def fold(self, wanted: Wanted, step: Callable[[Fold], None], command: Command, who: Who) -> Changes:
+        """One transaction: `step` acts on a fold; the act is put on record with it; the relay is rung."""
+        rules, now = self.rules(), self.clock.now()
+
+        def recorded(snapshot: Snapshot) -> Changes:
+            fold = Fold(snapshot, rules, now)
+            step(fold)
+            said = command.args.get("reason", "")
+            fold.changes.acts.append(Act(now, who.name, command.verb, command.what, command.ident, said))
+            return fold.changes
+
+        changes = self.ledger.fold(wanted, recorded)
+        if changes.effects:
+            self.bell.ring_relay()
+        return changes
+
+    def asked(self, inquiry_id: str, forced: str = "") -> tuple[Asked, Wanted, Decision]:
+        """The inquiry as the pipeline asks about it, and all that deciding it again may touch. Raises NotFound."""
+        found = self.ledger.look(Wanted(inquiries=[inquiry_id])).inquiries.get(inquiry_id)
+        if found is None:
+            raise NotFound(f"no inquiry {inquiry_id}")
+        inquiry, decision = found
+        asked = ask(Item("", Parsed(Outcome.ACCEPTED, inquiry)), self.rules(), forced)
+        everything = replace(wanted([asked]), deals=[decision.deal_id] if decision.deal_id else [])
+        return asked, everything, decision
+
+    def time(self, at: int) -> str:
+        """An instant as people of the company read it: the time of day."""
+        zone = ZoneInfo(self.rules().company.timezone)
+        return f"{to_datetime(at).astimezone(zone):%H:%M}"
+
+
+def current(fold: Fold, inquiry_id: str) -> tuple[Inquiry, Decision]:
+    """The inquiry as it stands in this transaction. Raises NotFound."""
+    found = fold.snapshot.inquiries.get(inquiry_id)
+    if found is None:
+        raise NotFound(f"no inquiry {inquiry_id}")
+    return found
+
+
+def the_deal(fold: Fold, deal_id: str) -> Deal:
+    """The deal as it stands in this transaction. Raises NotFound."""
+    deal = fold.snapshot.deals.get(deal_id)
+    if deal is None:
+        raise NotFound(f"no deal {deal_id}")
+    return deal
+
+
+def the_manager(fold: Fold, manager_id: str) -> Manager:
+    """A manager who still works here. Raises NotFound, Forbidden."""
+    manager = fold.snapshot.managers.get(manager_id)
+    if manager is None:
+        raise NotFound(f"no manager {manager_id}" if manager_id else "say as which manager: manager = <id>")
+    if manager.state == "dismissed":
+        raise Forbidden(f"{manager.name} does not work here any more")
+    return manager
+
+
+def hand_over(fold: Fold, deal: Deal, to: str, inquiry_id: str, *, loud: bool = True) -> Deal:
+    """Give an open deal with its planned tasks and its card to another manager."""
+    if deal.owner == to:
+        return deal
+    given = replace(deal, owner=to)
+    fold.keep(given)
+    for task in [one for one in fold.snapshot.tasks.values() if one.deal_id == deal.id]:
+        if task.state is TaskState.PLANNED:
+            fold.snapshot.tasks[task.id] = fold.changes.tasks[task.id] = replace(task, owner=to)
+    for ident, (inquiry, decision) in list(fold.snapshot.inquiries.items()):
+        if decision.deal_id == deal.id:
+            fold.record(inquiry, replace(decision, owner=to))
+            inquiry_id = inquiry_id or ident
+    old = fold.snapshot.cards.get(deal.id)
+    if old is None or old.manager != to:
+        shown = inquiry_id or (old.inquiry_ids[-1] if old else "")
+        if old:
+            fold.close_card(old, shown)
+        card = deal_card(given, shown, fold.now, fold.due(), salt=f":{to}:{old.version if old else 0}")
+        inquiries = old.inquiry_ids if old else card.inquiry_ids
+        fold.ring(replace(card, inquiry_ids=inquiries), deal.id, shown, loud=loud)
+    return given
+
+
+def mark_taken(fold: Fold, card: Card, by: str) -> None:
+    """The card says who took it and when; nobody is rung."""
+    taken = replace(card, state=CardState.TAKEN, taken_by=by, taken_at=fold.now, version=card.version + 1)
+    fold.ring(taken, card.deal_id or card.inquiry_ids[-1], card.inquiry_ids[-1], loud=False)

@@ -1,0 +1,58 @@
+"""The desk: `intake.ports.UseCases`, one table of verbs for buttons, pages, API and command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from intake.errors import NotFound
+from intake.ports import Access, Command, Reader, Who
+from workers.use_cases.case import House
+from workers.use_cases.deals import DealCases
+from workers.use_cases.inquiries import InquiryCases
+from workers.use_cases.people import Holdings, PeopleCases
+
+_Case = Callable[[Command, Who], dict[str, Any] | None]
+
+
+class Desk:
+    """Carries out commands. Answers the new state of what was changed, as the API shows it."""
+
+    def __init__(
+        self, house: House, reader: Reader, holdings: Holdings, access: Access, address: str
+    ) -> None:
+        self._reader = reader
+        inquiry, deal = InquiryCases(house), DealCases(house)
+        people = PeopleCases(house, holdings, access, address)
+        self._cases: Mapping[tuple[str, str], _Case] = {
+            ("inquiry", "take"): inquiry.take,
+            ("inquiry", "attach"): inquiry.attach,
+            ("inquiry", "create"): inquiry.create,
+            ("inquiry", "detach"): inquiry.detach,
+            ("inquiry", "reject"): inquiry.reject,
+            ("inquiry", "accept"): inquiry.accept,
+            ("inquiry", "assign"): inquiry.assign,
+            ("inquiry", "replay"): inquiry.replay,
+            ("inquiry", "drop"): inquiry.drop,
+            ("inquiry", "same"): inquiry.same,
+            ("inquiry", "different"): inquiry.different,
+            ("deal", "stage"): deal.stage,
+            ("deal", "won"): deal.won,
+            ("deal", "lost"): deal.lost,
+            ("deal", "owner"): deal.owner,
+            ("deal", "tasks"): deal.plan,
+            ("task", "done"): deal.done,
+            ("manager", "pause"): people.pause,
+            ("manager", "dismiss"): people.dismiss,
+            ("manager", "invite"): people.invite,
+        }
+
+    def do(self, command: Command, who: Who) -> dict[str, Any]:
+        """As the port says."""
+        case = self._cases.get((command.what, command.verb))
+        if case is None:
+            raise NotFound(f"nothing is known of {command.verb} for a {command.what}")
+        told = case(command, who)
+        if told is not None:
+            return told
+        return self._reader.one(command.what, command.ident) or {}

@@ -1,0 +1,264 @@
+"""What is done with an inquiry: take, attach, create, detach, reject, accept, assign, replay, same, different."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from dedup.keys import memory_keys
+from intake.deal import CardState, Deal, DealState, TaskState
+from intake.decision import Decision, Identity, Resolution, Verdict, Wanted
+from intake.errors import Conflict, NotFound
+from intake.inquiry import Inquiry, State
+from intake.ports import Command, Who
+from workers.births import feed_id, offer_card
+from workers.fold import Asked, Fold
+from workers.use_cases.case import House, current, hand_over, mark_taken, the_deal, the_manager
+
+_IN_A_DEAL = (State.ATTACHED, State.CREATED)
+_PUT_AWAY = (State.IGNORED, State.REJECTED)
+
+
+class InquiryCases:
+    """The verbs of an inquiry. Each raises NotFound, Conflict, Forbidden."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def take(self, command: Command, who: Who) -> None:
+        """It is mine: an offered one becomes a deal, a deal's card is taken. Twice is once."""
+        asked, wanted, _ = self._house.asked(command.ident, forced=who.manager)
+
+        def step(fold: Fold) -> None:
+            manager = the_manager(fold, who.manager)
+            _, decision = current(fold, command.ident)
+            offered = decision.state is State.OFFERED
+            if offered:
+                fold.decide(asked)
+                _, decision = current(fold, command.ident)
+            deal = self._open_deal(fold, decision)
+            card = fold.snapshot.cards.get(deal.id)
+            if card and card.state is CardState.TAKEN:
+                if card.taken_by != manager.id and not offered:
+                    raise Conflict(self._taken_by(fold, card.taken_by, card.taken_at or 0))
+                return
+            deal = hand_over(fold, deal, manager.id, command.ident, loud=False)
+            card = fold.snapshot.cards.get(deal.id)
+            if card:
+                mark_taken(fold, card, manager.id)
+
+        self._house.fold(wanted, step, command, who)
+
+    def attach(self, command: Command, who: Who) -> None:
+        """It belongs to that deal."""
+        asked, wanted, decision = self._house.asked(command.ident)
+        target = command.args.get("deal_id", "") or self._likely(asked, decision)
+        wanted = replace(wanted, deals=[*wanted.deals, target])
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            deal = the_deal(fold, target)
+            if deal.state is not DealState.OPEN:
+                raise Conflict(f"№ {deal.number}: {self._say('this deal is closed')}")
+            if decision.deal_id == deal.id:
+                return
+            self._leave(fold, inquiry, decision, f"№ {deal.number}")
+            plain = replace(decision, person_id="", client_id="", deal_id="", state_reason="")
+            fold.attach(inquiry, plain, deal, asked.subject)
+
+        self._house.fold(wanted, step, command, who)
+
+    def create(self, command: Command, who: Who) -> None:
+        """It is a deal of its own."""
+        asked, wanted, _ = self._house.asked(command.ident)
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            if decision.state is State.CREATED:
+                return
+            owner = who.manager or decision.owner
+            if owner:
+                the_manager(fold, owner)
+            self._leave(fold, inquiry, decision, self._say("a deal of its own"))
+            account = fold.rules.account(inquiry.account, inquiry.channel)
+            unsure = Resolution(decision.identity or Identity.NEW)
+            plain = replace(decision, state_reason="", deal_id="")
+            deal = fold.create(plain, account, unsure, replace(asked, forced=owner), salt=f":{fold.now}")
+            title, service = command.args.get("title", ""), command.args.get("service", "")
+            fold.keep(replace(deal, title=title or deal.title, service=service or deal.service))
+
+        self._house.fold(wanted, step, command, who)
+
+    def detach(self, command: Command, who: Who) -> None:
+        """It does not belong to its deal: it is offered again."""
+        _, wanted, _ = self._house.asked(command.ident)
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            if decision.state not in _IN_A_DEAL:
+                raise Conflict(self._say("it is in no deal"))
+            self._leave(fold, inquiry, decision, self._say("detached"))
+            self._offer_again(fold, inquiry, decision)
+
+        self._house.fold(wanted, step, command, who)
+
+    def reject(self, command: Command, who: Who) -> None:
+        """Not a sale. A deal that was born of it alone is closed with it."""
+        _, wanted, _ = self._house.asked(command.ident)
+        reason = command.args.get("reason", "") or "other"
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            if decision.state is State.REJECTED:
+                return
+            self._leave(fold, inquiry, decision, reason)
+            card = fold.snapshot.cards.get(inquiry.id)
+            if card:
+                fold.close_card(card, inquiry.id)
+            fold.record(inquiry, replace(decision, state=State.REJECTED, state_reason=reason, deal_id=""))
+
+        self._house.fold(wanted, step, command, who)
+
+    def accept(self, command: Command, who: Who) -> None:
+        """An ignored or rejected one is an inquiry after all: it is decided as if it had just come."""
+        asked, wanted, _ = self._house.asked(command.ident)
+
+        def step(fold: Fold) -> None:
+            _, decision = current(fold, command.ident)
+            if decision.state not in _PUT_AWAY:
+                raise Conflict(self._say("it is an inquiry already"))
+            inquiry = replace(asked.parsed.inquiry, history=False)
+            fold.snapshot.cards.pop(inquiry.id, None)
+            fold.decide(replace(asked, parsed=replace(asked.parsed, inquiry=inquiry)))
+
+        self._house.fold(wanted, step, command, who)
+
+    def assign(self, command: Command, who: Who) -> None:
+        """Another manager is to answer for it."""
+        _, wanted, _ = self._house.asked(command.ident)
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            owner = the_manager(fold, command.args.get("owner", "")).id
+            if decision.state is State.OFFERED:
+                self._leave(fold, inquiry, decision, "")
+                self._offer_again(fold, inquiry, replace(decision, owner=owner))
+                return
+            hand_over(fold, self._open_deal(fold, decision), owner, inquiry.id)
+
+        self._house.fold(wanted, step, command, who)
+
+    def replay(self, command: Command, who: Who) -> None:
+        """Work it out again from what came: for a buried one whose cause is mended."""
+        _, wanted, _ = self._house.asked(command.ident)
+
+        def step(fold: Fold) -> None:
+            fold.changes.unsettled.append(command.ident)
+
+        self._house.fold(wanted, step, command, who)
+        raw_ids = self._house.replays.again([command.ident])
+        if not raw_ids:
+            raise NotFound("what came is no longer kept: there is nothing to replay")
+        self._house.bell.ring(raw_ids)
+
+    def drop(self, command: Command, who: Who) -> None:
+        """A buried one is of no use: rejected, with its reason kept."""
+        _, wanted, _ = self._house.asked(command.ident)
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            if decision.state is not State.BURIED:
+                raise Conflict(self._say("it is not buried"))
+            fold.record(inquiry, replace(decision, state=State.REJECTED))
+
+        self._house.fold(wanted, step, command, who)
+
+    def different(self, command: Command, who: Who) -> None:
+        """The suspect and this client are different people; it is remembered."""
+        self._answer(command, who, same=False)
+
+    def same(self, command: Command, who: Who) -> None:
+        """The suspect is the one: the deal becomes the suspect's, and it is remembered."""
+        self._answer(command, who, same=True)
+
+    def _answer(self, command: Command, who: Who, *, same: bool) -> None:
+        asked, wanted, decision = self._house.asked(command.ident)
+        if not decision.candidates:
+            raise Conflict(self._say("there is no suspect"))
+        suspect = command.args.get("client_id", "") or decision.candidates[0].client_id
+        wanted = replace(wanted, clients=[suspect, decision.client_id])
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, command.ident)
+            client = fold.snapshot.clients.get(suspect)
+            if client is None:
+                raise NotFound(f"no client {suspect}")
+            for key in memory_keys(asked.subject):
+                fold.changes.verdicts.append(Verdict(key, suspect, "", same, fold.now, who.name))
+            fold.changes.suspect_answers[decision.client_id, suspect] = (
+                "same" if same else "different",
+                who.name,
+            )
+            if same and decision.deal_id:
+                deal = replace(the_deal(fold, decision.deal_id), client_id=suspect, person_id="")
+                fold.keep(deal)
+                fold.record(
+                    inquiry, replace(decision, client_id=suspect, person_id="", identity=Identity.SAME)
+                )
+                card = fold.snapshot.cards.get(deal.id)
+                if card:
+                    joined = replace(card, client_id=suspect, version=card.version + 1)
+                    fold.ring(joined, deal.id, inquiry.id, loud=False)
+
+        self._house.fold(wanted, step, command, who)
+
+    def _leave(self, fold: Fold, inquiry: Inquiry, decision: Decision, why: str) -> None:
+        """Take the inquiry out of its deal; a deal that was born of it alone is closed."""
+        deal = fold.snapshot.deals.get(decision.deal_id)
+        if deal is None:
+            return
+        fold.changes.gone_interactions.append(feed_id(inquiry.id))
+        card = fold.snapshot.cards.get(deal.id)
+        others = [one for one in card.inquiry_ids if one != inquiry.id] if card else []
+        if decision.state is State.CREATED and not others:
+            fold.keep(replace(deal, state=DealState.LOST, lost_reason=why, closed_at=fold.now))
+            for task in list(fold.snapshot.tasks.values()):
+                if task.deal_id == deal.id and task.state is TaskState.PLANNED:
+                    fold.changes.tasks[task.id] = replace(task, state=TaskState.CANCELLED, result=why)
+            if card:
+                fold.close_card(card, inquiry.id)
+        elif card:
+            left = replace(card, inquiry_ids=tuple(others) or card.inquiry_ids, version=card.version + 1)
+            fold.ring(left, deal.id, inquiry.id, loud=False)
+
+    def _offer_again(self, fold: Fold, inquiry: Inquiry, decision: Decision) -> None:
+        offered = replace(decision, state=State.OFFERED, state_reason="", deal_id="")
+        fold.record(inquiry, offered)
+        before = fold.snapshot.cards.get(inquiry.id)
+        card = offer_card(inquiry.id, offered.owner, offered.client_id, fold.now, fold.due())
+        if before:
+            card = replace(card, version=before.version + 1)
+        fold.ring(card, inquiry.id, inquiry.id)
+
+    def _open_deal(self, fold: Fold, decision: Decision) -> Deal:
+        if decision.state not in _IN_A_DEAL:
+            raise Conflict(f"{self._say('it is in no deal')}: {decision.state.value}")
+        deal = the_deal(fold, decision.deal_id)
+        if deal.state is not DealState.OPEN:
+            raise Conflict(f"№ {deal.number}: {self._say('this deal is closed')}")
+        return deal
+
+    def _likely(self, asked: Asked, decision: Decision) -> str:
+        """The open deal it most likely belongs to. Raises NotFound when there is none."""
+        look = self._house.ledger.look(Wanted(clients=[decision.client_id])) if decision.client_id else None
+        deals = [one for one in look.deals.values() if one.state is DealState.OPEN] if look else []
+        if not deals:
+            raise NotFound(f"{asked.parsed.inquiry.id}: {self._say('name the deal it belongs to')}: deal_id")
+        return max(deals, key=lambda one: (one.opened_at, one.number)).id
+
+    def _taken_by(self, fold: Fold, manager_id: str, at: int) -> str:
+        manager = fold.snapshot.managers.get(manager_id)
+        said = self._say("{name} has it since {time}")
+        return said.format(name=manager.name if manager else manager_id, time=self._house.time(at))
+
+    def _say(self, text: str) -> str:
+        return self._house.rules().say(text)

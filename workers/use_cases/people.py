@@ -1,0 +1,96 @@
+"""What is done with managers: pause, resume, dismiss - with a preview of what would move."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Protocol
+
+from crm.owners.base import unavailable
+from intake.clock import Millis, from_iso
+from intake.decision import Wanted
+from intake.errors import Conflict
+from intake.ports import Access, Command, Who
+from workers.fold import Fold
+from workers.use_cases.case import House, hand_over, the_manager
+
+LINK_S = 7 * 24 * 3600
+
+
+class Holdings(Protocol):
+    """Where it is read what a manager answers for."""
+
+    def open_deals(self, manager: str) -> list[str]:
+        """The ids of the manager's open deals, oldest first."""
+        ...
+
+
+class PeopleCases:
+    """The verbs of a manager. Each raises NotFound, Conflict, Forbidden."""
+
+    def __init__(self, house: House, holdings: Holdings, access: Access, address: str) -> None:
+        self._house = house
+        self._holdings = holdings
+        self._access = access
+        self._address = address
+
+    def pause(self, command: Command, who: Who) -> None:
+        """Off shift until a time, or without end; a time that is past ends the pause."""
+        until = command.args.get("until", "")
+        at = _instant(until) if until else None
+
+        def step(fold: Fold) -> None:
+            manager = the_manager(fold, command.ident)
+            state = "active" if at is not None and at <= fold.now else "paused"
+            paused = replace(manager, state=state, paused_until=at if state == "paused" else None)
+            fold.changes.managers[manager.id] = paused
+
+        self._house.fold(Wanted(), step, command, who)
+
+    def dismiss(self, command: Command, who: Who) -> dict[str, Any]:
+        """End all access at once and hand the open deals over: to the heir, else to the others by turns."""
+        deals = self._holdings.open_deals(command.ident)
+        heir = command.args.get("heir", "")
+        if command.args.get("preview", "") == "1":
+            self._check(command.ident, heir)
+            return {"manager": command.ident, "open_deals": deals, "heir": heir}
+
+        def step(fold: Fold) -> None:
+            manager = the_manager(fold, command.ident)
+            fold.changes.managers[manager.id] = replace(manager, state="dismissed", paused_until=None)
+            heirs = [the_manager(fold, heir).id] if heir else self._others(fold, manager.id)
+            if deals and not heirs:
+                raise Conflict("nobody is there to take over: name an heir")
+            for place, deal_id in enumerate(deals):
+                deal = fold.snapshot.deals.get(deal_id)
+                if deal and deal.owner == manager.id:
+                    hand_over(fold, deal, heirs[place % len(heirs)], "")
+
+        self._house.fold(Wanted(deals=deals), step, command, who)
+        return {"manager": command.ident, "open_deals": deals, "heir": heir}
+
+    def invite(self, command: Command, who: Who) -> dict[str, Any]:
+        """A one-time link that signs the manager in, in the browser; a bot's link joins the messenger account."""
+        self._check(command.ident, "")
+        del who
+        secret = self._access.sign_in_link("manager", command.ident, self._house.clock.now(), LINK_S)
+        return {"manager": command.ident, "link": f"{self._address}/sign-in/{secret}", "valid_s": LINK_S}
+
+    def _check(self, manager: str, heir: str) -> None:
+        managers = self._house.ledger.look(Wanted()).managers
+        for one in (manager, heir):
+            if one and (one not in managers or managers[one].state == "dismissed"):
+                raise Conflict(f"no manager {one} works here")
+
+    def _others(self, fold: Fold, but: str) -> list[str]:
+        return [
+            one.id
+            for one in fold.snapshot.managers.values()
+            if one.id != but and not unavailable(one, fold.now)
+        ]
+
+
+def _instant(text: str) -> Millis:
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise Conflict(f"a time like 2026-11-22T10:00:00Z is wanted, not {text[:40]!r}") from None
