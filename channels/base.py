@@ -30,7 +30,10 @@ class HttpCall:
 
     def header(self, name: str) -> str:
         """The first header of that (lower-case) name, or ""."""
-        return next((value for key, value in self.headers if key == name), "")
+        for key, value in self.headers:  # a plain loop: this runs several times a request
+            if key == name:
+                return value
+        return ""
 
     def query_pairs(self) -> list[tuple[str, str]]:
         """The query string as name-value pairs."""

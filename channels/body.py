@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -107,14 +108,14 @@ def read_urlencoded(body: bytes, declared: str = "") -> list[tuple[str, str]]:
     try:
         pairs = query_to_pairs(body.decode("utf-8"))
     except UnicodeDecodeError:
-        pairs = []
-    else:
-        if not any(
-            "\N{REPLACEMENT CHARACTER}" in name or "\N{REPLACEMENT CHARACTER}" in value
-            for name, value in pairs
-        ):
-            return pairs
-    return _in_other_charset(body, declared)
+        return _in_other_charset(body, declared)
+    # bytes that are no UTF-8 were replaced: read it again in the charset it may have
+    return _in_other_charset(body, declared) if holds(pairs, "\N{REPLACEMENT CHARACTER}") else pairs
+
+
+def holds(pairs: Iterable[tuple[str, str]], character: str) -> bool:
+    """Whether a character stands in any name or value."""
+    return character in "".join(chain.from_iterable(pairs))
 
 
 def _in_other_charset(body: bytes, declared: str) -> list[tuple[str, str]]:

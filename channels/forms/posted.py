@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from operator import itemgetter
 from typing import Any
 
-from channels.body import MOST_FIELDS, decode, media_type, read_json, read_urlencoded
+from channels.body import MOST_FIELDS, decode, holds, media_type, read_json, read_urlencoded
 from channels.forms.files import inline_file, is_inline
 from channels.forms.names import Role, meaning_of
 from channels.multipart import Part, read_multipart
@@ -52,9 +53,8 @@ def read_posted(content_type: str, body: bytes) -> Posted:
     posted = _read(*media_type(content_type), body)
     if len(posted.pairs) > MOST_FIELDS:
         raise Unreadable(f"more than {MOST_FIELDS} fields")
-    for name, value in posted.pairs:
-        if "\0" in name or "\0" in value:
-            raise Unreadable("a NUL byte in a field")
+    if holds(posted.pairs, "\0"):
+        raise Unreadable("a NUL byte in a field")
     if not posted.pairs and not posted.files:
         raise Unreadable("the form is empty")
     return posted
@@ -102,7 +102,9 @@ def _from_lines(body: bytes, declared: str) -> Iterator[Pair]:
         yield (plain_name(name), value) if equals else ("message", line)
 
 
-def _plain_pairs(pairs: list[Pair]) -> Iterator[Pair]:
+def _plain_pairs(pairs: list[Pair]) -> Iterable[Pair]:
+    if not holds(pairs, "[") and max(map(len, map(itemgetter(0), pairs)), default=0) < _LONGEST_NAME:
+        return pairs
     if any(name.endswith("[value]") for name, _ in pairs):
         return _flat(_nest(pairs), "")
     return ((plain_name(name), value) for name, value in pairs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import structlog
@@ -74,8 +74,9 @@ class InboundRoutes:
             return _line(404, "no such account")
         account, channel, webhook = known
         try:
-            self._admit(request, account, channel)
-            call = await self._read(request)
+            address = self._address(request)
+            self._admit(request, account, channel, address)
+            call = await self._read(request, address)
             heard = await self._hear(call, account, webhook)
             receipts = await self._journal(heard, call, account, channel)
         except Refused as refused:
@@ -90,20 +91,20 @@ class InboundRoutes:
             )
         return _answer(heard.reply, receipts)
 
-    def _admit(self, request: web.Request, account: Account, channel: Channel) -> None:
+    def _admit(self, request: web.Request, account: Account, channel: Channel, address: str) -> None:
         """What can be refused before the body is read."""
         if (request.content_length or 0) > self._most:
             raise Refused(413, f"more than {self._limits.body_mb:g} MB")
         if request.headers.get("Content-Encoding", "identity") != "identity":
             raise Refused(415, "send it without Content-Encoding")
         if channel.public and not account.secret and request.method == "POST":
-            wait = self._rate.wait_s(account.id, self._address(request))
+            wait = self._rate.wait_s(account.id, address)
             if wait:
                 refused = Refused(429, f"too many posts from this address, come again in {math.ceil(wait)} s")
                 refused.after = wait
                 raise refused
 
-    async def _read(self, request: web.Request) -> HttpCall:
+    async def _read(self, request: web.Request, address: str) -> HttpCall:
         tail = request.match_info.get("tail", "")
         if "\0" in tail:
             raise Refused(400, "a NUL byte in the path")
@@ -111,9 +112,14 @@ class InboundRoutes:
             method=request.method,
             path=tail,
             query=request.rel_url.raw_query_string,
-            headers=tuple([(name.lower(), _readable(value)) for name, value in request.headers.items()]),
+            headers=tuple(
+                [
+                    (name.lower(), value if value.isascii() else _readable(value))
+                    for name, value in request.headers.items()
+                ]
+            ),
             body=await self._body(request.content) if request.can_read_body else b"",
-            remote=self._address(request),
+            remote=address,
         )
 
     async def _body(self, content: StreamReader) -> bytes:
@@ -190,12 +196,12 @@ def _without_secrets(call: HttpCall, account: Account) -> HttpCall:
     """The call as it may be kept: secrets and cookies are nobody's evidence."""
     path, _ = split_secret(call.path, account)
     headers = tuple([pair for pair in call.headers if pair[0] not in _PRIVATE_HEADERS])
-    return replace(call, path=path, headers=headers)
+    return HttpCall(call.method, path, call.query, headers, call.body, call.remote)
 
 
 def _readable(value: str) -> str:
     # aiohttp keeps bytes that are no UTF-8 as surrogates, which no database takes
-    return value if value.isascii() else value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
 def _answer(reply: HttpReply, receipts: Iterable[Receipt]) -> web.Response:
