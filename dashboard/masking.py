@@ -60,7 +60,8 @@ def masked(value: Any) -> Any:
 def short_name(name: str) -> str:
     """A name for lists: the first name and initials of the rest."""
     words = name.split()
-    return " ".join([words[0], *(f"{word[0]}." for word in words[1:3])]) if words else ""
+    initials = [f"{word[0]}." for word in words[1:3] if word[0].isalpha()]
+    return " ".join([masked_text(words[0]), *initials]) if words else ""
 
 
 def masked_contact(sender: Mapping[str, Any]) -> str:

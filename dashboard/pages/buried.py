@@ -36,8 +36,7 @@ class BuriedPages:
             request,
             "buried.html",
             who,
-            causes=causes,
-            shown=shown,
+            groups=[(cause, [shown[one] for one in cause.ids if one in shown]) for cause in causes],
             count=request.query.get("count", ""),
             failed=request.query.get("failed", ""),
         )

@@ -78,6 +78,7 @@ class CardPages:
 
 
 def _shaped(card: dict[str, Any]) -> dict[str, Any]:
-    """A card cut into its headline and the lines below it."""
+    """A card cut into its headline and the lines below it, each with whether the client said it."""
     lines = [line for line in card["text"].replace(_JOINER, "").split("\n") if line.strip()]
-    return {**card, "headline": lines[0] if lines else "", "lines": lines[1:]}
+    told = [(line.startswith("> "), line.removeprefix("> ")) for line in lines[1:]]
+    return {**card, "headline": lines[0] if lines else "", "lines": told}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
@@ -96,6 +97,7 @@ class InquiryPages:
         suspects = [
             await self._part("client", one["client_id"]) for one in decision.get("candidates", ())[:5]
         ]
+        deals = await self._open_deals(decision)
         sources = await parts.run(parts.reader.sources, item["id"]) if revealed else []
         acts = await parts.run(parts.reader.acts, "inquiry", item["id"])
         if not revealed:
@@ -112,9 +114,24 @@ class InquiryPages:
             suspects=list(zip(suspects, decision.get("candidates", ()), strict=False)),
             sources=[(source, _head_lines(source)) for source in sources],
             revealed=revealed,
-            buttons=[verb for verb in _BUTTONS[item["state"]] if may(who, _INQUIRY_ACTS[verb].role)],
+            deals=deals,
+            buttons=_buttons(item["state"], who, deals),
             acts=acts,
         )
+
+    async def _open_deals(self, decision: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """The other open deals it could belong to: the client's own, and those of the clients it may be."""
+        parts, found = self._frame.parts, {}
+        clients = [
+            decision.get("client_id", ""),
+            *(one["client_id"] for one in decision.get("candidates", ())),
+        ]
+        for client in list(dict.fromkeys(filter(None, clients)))[:5]:
+            filters = {"client": client, "state": "open"}
+            page = await parts.run(parts.reader.listing, "deals", filters, 20, "")
+            found.update({one["id"]: one for one in page.items})
+        found.pop(decision.get("deal_id", ""), None)
+        return list(found.values())
 
     async def _part(self, what: str, ident: str) -> dict[str, Any] | None:
         parts = self._frame.parts
@@ -131,6 +148,12 @@ class InquiryPages:
             return self._frame.onwards(where, done=act.verb)
 
         return handle
+
+
+def _buttons(state: str, who: Who, deals: list[dict[str, Any]]) -> list[str]:
+    """What this person can do with it now; attaching takes a deal to attach to."""
+    fit = [verb for verb in _BUTTONS[state] if may(who, _INQUIRY_ACTS[verb].role)]
+    return [verb for verb in fit if verb != "attach" or deals]
 
 
 def _ident(request: web.Request) -> str:

@@ -51,7 +51,12 @@ class Moments:
 
     def age(self, at: Millis | None) -> str:
         """How old it is: `12 min`; a dash when there is nothing."""
-        return "—" if at is None else self.span(max(0, (self.clock.now() - at) / 1000))
+        if at is None:
+            return "—"
+        passed = max(0, (self.clock.now() - at) / 1000)
+        return (
+            self.span(passed) if passed >= 10 else self.words.gettext("{number} s").format(number=int(passed))
+        )
 
     def when(self, at: Millis | str | None, *, relative: bool = True) -> Markup:
         """A <time> with the exact moment, how long ago, and UTC on hover. Takes an instant or the API's text."""

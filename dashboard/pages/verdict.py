@@ -154,7 +154,7 @@ class _Judge:
                     buried.count,
                 ).format(count=buried.count),
                 _("The originals are kept; nobody answers them until a person looks."),
-                _("Open “Put aside”: see the cause, try again or drop."),
+                _("Open “Set aside”: see the cause, try again or drop."),
             )
         if untaken.oldest is not None and self.older(untaken, PROMISE_S):
             number = f"{untaken.count}+" if untaken.capped else str(untaken.count)

@@ -29,7 +29,7 @@ STATES: Mapping[str, Word] = {
     ),
     "offered": Word(N_("In the tray"), "warn", N_("Waits for a manager's choice.")),
     "attached": Word(N_("Attached"), "good", N_("Joined to a deal the client already had.")),
-    "created": Word(N_("New deal"), "good", N_("A new deal was opened for it.")),
+    "created": Word(N_("Created"), "good", N_("A new deal was opened for it.")),
     "rejected": Word(N_("Rejected"), "plain", N_("A person said that it is no sale.")),
     "ignored": Word(
         N_("Not a request"),
@@ -39,7 +39,7 @@ STATES: Mapping[str, Word] = {
         ),
     ),
     "buried": Word(
-        N_("Put aside"), "bad", N_("Nobody could read it. The original is kept and can be tried again.")
+        N_("Buried"), "bad", N_("Nobody could read it. The original is kept and can be tried again.")
     ),
 }
 
@@ -60,7 +60,7 @@ STAGES: Mapping[str, Word] = {
     ),
     "sending": Word(N_("Card on its way"), "busy", N_("Cards and letters that are not delivered yet.")),
     "untaken": Word(N_("Not taken"), "warn", N_("Cards that no manager has taken yet.")),
-    "buried": Word(N_("Put aside"), "bad", N_("Nobody could read them; they wait for a person.")),
+    "buried": Word(N_("Buried"), "bad", N_("Nobody could read them; they wait for a person.")),
     "parked": Word(N_("Stopped sending"), "bad", N_("Cards and letters that will never go out as they are.")),
 }
 

@@ -1,0 +1,1 @@
+"""The dashboard: pages, API, access and the reads beneath them."""
