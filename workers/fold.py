@@ -117,7 +117,7 @@ class Fold:
         """Join the inquiry to an open deal: its feed, its card, its conversation."""
         person = self.snapshot.persons.get(decision.person_id)
         if person and inquiry.authenticated is not False:
-            hold(self.snapshot, self.changes, person, point_keys(subject))
+            self._learn(person, inquiry, subject)
         joined = replace(
             decision, state=State.ATTACHED, client_id=deal.client_id, deal_id=deal.id, owner=deal.owner
         )
@@ -144,7 +144,7 @@ class Fold:
             person = Person(derived("person", inquiry.id), client.id, inquiry.sender.name)
             add_person(self.snapshot, self.changes, person, point_keys(asked.subject))
         else:
-            hold(self.snapshot, self.changes, person, point_keys(asked.subject))
+            self._learn(person, inquiry, asked.subject)
         number = self.snapshot.next_number
         self.snapshot.next_number = self.changes.next_number = number + 1
         deal = new_deal(inquiry, account, person, owner, number, self.now, self.rules.say, salt)
@@ -168,6 +168,20 @@ class Fold:
         if not inquiry.history:
             self.show(inquiry, deal)
         return deal
+
+    def _learn(self, person: Person, inquiry: Inquiry, subject: Subject) -> None:
+        """A known person showed a further contact, or told a name that was not known yet."""
+        name = inquiry.sender.name
+        if name and not person.name:
+            person = replace(person, name=name)
+            add_person(self.snapshot, self.changes, person, point_keys(subject), new=False)
+            client = self.snapshot.clients.get(person.client_id)
+            if client and not client.name:
+                self.snapshot.clients[client.id] = self.changes.clients[client.id] = replace(
+                    client, name=name
+                )
+            return
+        hold(self.snapshot, self.changes, person, point_keys(subject))
 
     def _owner(
         self, inquiry: Inquiry, account: Account, client: Client | None, forced: str

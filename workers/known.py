@@ -44,11 +44,13 @@ def _card(snapshot: Snapshot, held: Holding) -> KnownCard:
     )
 
 
-def add_person(snapshot: Snapshot, changes: Changes, person: Person, keys: Iterable[str]) -> None:
-    """Make a new person known, to the batch and to the ledger."""
+def add_person(
+    snapshot: Snapshot, changes: Changes, person: Person, keys: Iterable[str], *, new: bool = True
+) -> None:
+    """Make a person known by name and contacts, to the batch and to the ledger; not `new`: the name is."""
     snapshot.persons[person.id] = changes.persons[person.id] = person
-    changes.new_cards += 1
-    snapshot.known_cards += 1
+    changes.new_cards += new
+    snapshot.known_cards += new
     for word in name_tokens(person.name):
         changes.name_tokens[word] = changes.name_tokens.get(word, 0) + 1
         snapshot.name_counts[word] = snapshot.name_counts.get(word, 0) + 1

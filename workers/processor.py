@@ -90,25 +90,27 @@ class Processor:
 
     def _run(self, raws: Sequence[Raw], rules: Rules) -> None:
         """Fold a batch; when it fails for a reason of its own, halve it until the poisonous one is alone."""
-        items = [self._read(raw, rules) for raw in raws]
+        self._fold(raws, [self._read(raw, rules) for raw in raws], rules)
+
+    def _fold(self, raws: Sequence[Raw], items: Sequence[Item], rules: Rules) -> None:
         try:
             pipeline = Pipeline(items, rules, self._clock.now())
             changes = self._ledger.fold(pipeline.wanted(), pipeline.step)
         except Unavailable:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, one event must not stop the others
-            self._halve(raws, rules, error)
+            self._halve(raws, items, rules, error)
             return
         self._finish(raws, changes)
 
-    def _halve(self, raws: Sequence[Raw], rules: Rules, error: Exception) -> None:
+    def _halve(self, raws: Sequence[Raw], items: Sequence[Item], rules: Rules, error: Exception) -> None:
         if len(raws) > 1:
             middle = len(raws) // 2
-            self._run(raws[:middle], rules)
-            self._run(raws[middle:], rules)
+            self._fold(raws[:middle], items[:middle], rules)
+            self._fold(raws[middle:], items[middle:], rules)
             return
         self._log.error("inquiry_buried", raw=raws[0].id, error=type(error).__name__)
-        buried = Item(raws[0].id, _as_is(raws[0]), buried=f"{type(error).__name__}: {str(error)[:200]}")
+        buried = Item(raws[0].id, items[0].parsed, buried=f"{type(error).__name__}: {str(error)[:200]}")
         pipeline = Pipeline([buried], rules, self._clock.now())
         self._finish(raws, self._ledger.fold(pipeline.wanted(), pipeline.step))
 
