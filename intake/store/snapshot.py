@@ -122,8 +122,8 @@ def _read_people(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> 
     if _some(persons):
         for row in connection.execute(_PERSONS, {"ids": _some(persons)}):
             snapshot.persons[row.id] = Person(row.id, row.client_id, row.name)
-        for row in connection.execute(_KEYS, {"ids": _some(persons)}):
-            snapshot.person_keys.setdefault(row.person_id, set()).add(row.key)
+        for held_key in connection.execute(_KEYS, {"ids": _some(persons)}):
+            snapshot.person_keys.setdefault(held_key.person_id, set()).add(held_key.key)
 
 
 def _read_clients(connection: Connection, ids: Iterable[str], snapshot: Snapshot) -> None:
