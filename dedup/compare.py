@@ -153,12 +153,14 @@ def _given(one: Reading, other: Reading) -> _Part:
 
 def _given_and_words(known: Reading, unknown: Reading) -> _Part:
     """One name has a known given name; the other may have it misspelt, or as an initial."""
-    written = (*known.given_as, *(skeletons(name)[0] for name in known.given if not name.startswith("~")))
+    full = [name for name in known.given if not name.startswith("~")]
+    written = (*known.given_as, *(skeletons(name)[0] for name in full), *full)
     for word in unknown.words:
         if _near(word.skeletons, written):
             return _Part(True, "typo", word)
     if unknown.initials:
-        return _Part(any(key[:1] in unknown.initials[:2] for key in written if key), "initials")
+        first = {skeletons(spelling[:1])[0] for spelling in written if spelling}
+        return _Part(any(letter and letter in unknown.initials[:2] for letter in first), "initials")
     return _UNKNOWN
 
 

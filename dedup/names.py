@@ -11,7 +11,7 @@ from importlib import resources
 from dedup.diminutives import derived_names, full_names, given_names
 from dedup.translit import other_layout, plain_word, skeletons, stem
 
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’`ʼ\-‐‑][^\W\d_]+)*")
+_TOKEN = re.compile(r"[^\W\d_]+(?:['’`´ʼ\-‐‑][^\W\d_]+)*['’]?")
 _CAMEL = re.compile(r"(?<=[а-яёa-z])(?=[А-ЯЁA-Z][а-яёa-z])")
 _LONGEST = 200
 """A name is looked for in this many first characters."""
@@ -30,7 +30,8 @@ _MALE_SURNAME = re.compile(r"(?:[oe]v|[^aeiou]in|ski|Cki|[^aeiou]oi|[^aeiou]ni)$
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A part of a name, in its likeliest skeletons. `surname` tells whether it looks like one."""
+    """A part of a name: its skeletons, the likeliest first, and as it is written last. `surname` tells whether
+    it looks like one."""
 
     skeletons: tuple[str, ...]
     surname: bool
@@ -202,7 +203,7 @@ def _reading(tokens: list[_Token], initials: str, given: int, patronymic: int) -
     if given >= 0:
         token = tokens[given]
         names = token.given or frozenset({f"~{token.skeletons[0]}"})
-        written, formal = token.skeletons, token.plain in given_names().gender
+        written, formal = (*token.skeletons, token.plain), token.plain in given_names().gender
         names, gender = _of_gender(names, gender)
     return Reading(names, written, formal, father, words, initials, gender)
 
@@ -214,7 +215,7 @@ def _word(token: _Token) -> Word:
         if len(parts) == 1
         else (*token.skeletons, *(skeletons(part)[0] for part in parts if part))
     )
-    return Word(keys, any(_OWN_SURNAME.search(key) for key in keys))
+    return Word((*keys, token.plain), any(_OWN_SURNAME.search(key) for key in keys))
 
 
 def _gender(words: tuple[Word, ...]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dedup.compare import Agreement, compare_names
 from dedup.keys import lookup_keys, memory_keys
-from dedup.known import Known, KnownCard, Subject, Verdict
+from dedup.known import Known, KnownCard, LookupKeys, Subject, Verdict
 from dedup.names import read_name
 from dedup.weighing import (
     ALONE,
@@ -114,6 +114,7 @@ def _by_name(
     """Cards of the same full name. Without a contact in common a rare name asks, a common one says nothing."""
     wanted = lookup_keys(subject)
     name = read_name(subject.name)
+    rare = _is_rare(wanted, known, thresholds)
     found = []
     for card in _cards(known, wanted.blocking):
         if (card.client_id, card.person_id) in seen:
@@ -126,17 +127,25 @@ def _by_name(
             found.append(weigh(subject, card, shared))
             continue
         weighed = Weighed(card, comparison)
-        namesakes = max(
-            (known.holders.get(key, 0) for key in wanted.blocking if key.startswith("name:")), default=0
-        )
         near = _near_phone(subject, card)
         if near:
             weighed.add("contact_one_slip", near, 1.5)
-        if namesakes <= thresholds.namesakes:
-            weighed.add("name_rare", f"{subject.name} / {card.name}: {max(namesakes, 1)}", RARE_NAME)
+        if rare:
+            weighed.add("name_rare", f"{subject.name} / {card.name}", RARE_NAME)
         if weighed.weight:
             found.append(weighed)
     return found
+
+
+def _is_rare(wanted: LookupKeys, known: Known, thresholds: Thresholds) -> bool:
+    """Whether hardly anybody else can be called so: learnt from the base, not from a list."""
+    namesakes = max(
+        (known.holders.get(key, 0) for key in wanted.blocking if key.startswith("name:")), default=0
+    )
+    bearers = max((known.name_counts.get(token, 0) for token in wanted.name_tokens), default=0)
+    return namesakes <= thresholds.namesakes and bearers <= max(
+        thresholds.few, thresholds.rare_surname * known.total
+    )
 
 
 def _near_phone(subject: Subject, card: KnownCard) -> str:

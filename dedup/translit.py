@@ -18,7 +18,7 @@ _CYRILLIC = str.maketrans(
         "з": "z", "и": "i", "і": "i", "ї": "i", "й": "i", "ы": "i", "к": "k", "л": "l", "м": "m", "н": "n", "о": "o",
         "п": "p", "р": "r", "с": "s", "т": "t", "у": "u", "ў": "u", "ф": "f", "х": "H", "ц": "C", "ч": "Q", "ш": "W",
         "щ": "W", "ъ": "", "ь": "", "ю": "u", "я": "a", "ә": "a", "ө": "o", "ү": "u", "ұ": "u", "қ": "k", "ғ": "g",
-        "ң": "n", "һ": "H", "җ": "J", "'": "", "’": "", "`": "", "ʼ": "",
+        "ң": "n", "һ": "H", "җ": "J",
     }
 )  # fmt: skip
 _MARKED = str.maketrans(
@@ -28,10 +28,9 @@ _MARKED = str.maketrans(
 _LATIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), becomes)
     for pattern, becomes in (
-        (r"['’`ʹʼ\"]", ""),
         (r"off$", "ov"),
         (r"eff$", "ev"),
-        (r"s(?:hch|chtch|h?ch|hh)", "W"),
+        (r"s(?:chtsch|chtch|hch|h?ch|hh)|chtch", "W"),
         (r"t(?:s?ch|sh)", "Q"),
         (r"dzh|dj", "J"),
         (r"ch", "1"),
@@ -44,13 +43,15 @@ _LATIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"ck", "k"),
         (r"cz|t[sz]|tc", "C"),
         (r"qu", "kv"),
-        (r"oo|ou|ow(?=[^aeiouy]|$)", "u"),
+        (r"iou", "iu"),
+        (r"oo|ou", "u"),
         (r"ee", "i"),
-        (r"(?<=[^aeiouy])io", "6"),
-        (r"[yj]o", "e"),
-        (r"[yji]a", "a"),
-        (r"[yji]u", "u"),
-        (r"[yji]e", "e"),
+        (r"(?<![aeiouy])io", "6"),
+        (r"jo", "7"),
+        (r"yo", "e"),
+        (r"[yi]a", "a"),
+        (r"[yi]u", "u"),
+        (r"[yi]e", "e"),
         (r"x", "2"),
         (r"c(?=[eiy])", "C"),
         (r"c", "3"),
@@ -63,20 +64,23 @@ _LATIN: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 _EITHER = {
-    "1": ("Q", "H", "k"),
+    "1": ("Q", "H", "W", "k"),
     "2": ("ks", "H"),
     "3": ("k", "C"),
     "4": ("i", "J"),
     "5": ("H", "g"),
     "6": ("io", "e"),
+    "7": ("e", "Jo"),
 }
-"""What ch, x, c, j, h and io may stand for; the figures mark their places in a word until one is chosen."""
-_SLOT = re.compile(r"[1-6]")
+"""What ch, x, c, j, h, io and jo may stand for; the figures mark their places in a word until one is chosen."""
+_SLOT = re.compile(r"[1-7]")
 _TWICE = re.compile(r"(.)\1+")
 _GLIDES = tuple(
     (re.compile(pattern), becomes)
     for pattern, becomes in ((r"i+([aeu])", r"\1"), (r"ou", "u"), (r"ts", "C"), (r"dJ", "J"), (r"Wq|WQ", "W"))
 )
+_APOSTROPHE = re.compile(r"[\"'’‘`´ʹʺʼ]")
+"""Soft and hard signs as some schemes write them."""
 _MOST_READINGS = 6
 
 _QWERTY = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
@@ -97,7 +101,7 @@ _FROM_RUSSIAN_KEYS = str.maketrans(
 
 def plain_word(word: str) -> str:
     """A word in lower case, of one alphabet, ё as е, without marks on its letters (й stays)."""
-    lower = one_alphabet(word.lower())
+    lower = one_alphabet(_APOSTROPHE.sub("", word.lower()))
     if lower.isascii():
         return lower
     lower = lower.translate(_MARKED).replace("ё", "е")

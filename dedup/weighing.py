@@ -20,14 +20,17 @@ from intake.decision import Reason
 class Thresholds:
     """How much evidence is enough, in the units of the weights below.
 
-    `same` merges, `possible` asks; `crowd` is how many people may hold a contact before it says little of each;
-    `namesakes` is how many cards may carry a full name for it to be rare.
+    `same` merges, `possible` asks; `crowd` is how many people may hold a contact before it says little of each.
+    A full name is rare when at most `namesakes` clients carry it, and its surname is borne by at most
+    `rare_surname` of the base (or by `few` cards, in a small base).
     """
 
     same: float = 8.0
     possible: float = 1.0
     crowd: int = 6
     namesakes: int = 2
+    rare_surname: float = 2e-4
+    few: int = 10
 
 
 ALONE, HOUSEHOLD, CROWD, ROLE, REPAIRED, JUNK = 10.0, 7.0, 3.0, 5.0, 4.0, -3.0
@@ -56,7 +59,8 @@ NAME_WEIGHT = {
 
 
 _CROWDS = frozenset({"contact_of_many", "contact_of_anybody"})
-"""Behind these, the same given name with another surname is another person."""
+_SAME_GIVEN = AGREEING | {Agreement.SURNAMES}
+"""In a crowd, the same given name with another surname is another person."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +156,8 @@ def _add_contacts(found: Weighed) -> None:
 def _add_names(found: Weighed, person: str) -> None:
     crowded = all(shared.rule in _CROWDS for shared in found.shared)
     stranger = found.card.kind is ClientKind.COMPANY and bool(read_name(person).readings)
-    if crowded and (stranger or (found.names.surnames is False and found.names.agreement in AGREEING)):
+    apart = found.names.surnames is False and found.names.agreement in _SAME_GIVEN
+    if crowded and (stranger or apart):
         found.add("name_stranger", f"{person} / {found.card.name}", NAME_WEIGHT[Agreement.OTHER])
         return
     agreement = found.names.agreement

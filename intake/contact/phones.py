@@ -36,9 +36,9 @@ _NEIGHBOURS = ("373", "374", "375", "380", "992", "993", "994", "995", "996", "9
 """Country codes that are often written without a plus."""
 _CODE = re.compile(
     r"9\d\d|3(?:0[12]|4[1-35-79]|5[1-3]|65|8[1-58]|9[0145])|4(?:01|1[1356]|2[13467]|7[1-5]|8[1-7]|9[1-689])|"
-    r"8(?:0\d|1[1-8]|2[01]|3[13-6]|4[0-8]|5[15]|6[0-35-79]|7[1-37-9])"
+    r"8(?:0\d|1[1-8]|2[01]|3[13-6]|4[0-8]|5[15]|6[0-35-79]|7[1-37-9])|7(?:0[0-8]|[12]\d|47|6\d|7[15-8])"
 )
-"""The codes a number without 7 or 8 before it may begin with (Russia)."""
+"""The codes a number without 7 or 8 before it may begin with: Russia's, and Kazakhstan's that begin with 7."""
 _EXTENSION = re.compile(
     r"[\s,;(]{0,3}(?:доб(?:авочн\w{0,4})?|внутр(?:енн\w{0,4})?|вн|ext(?:ension|n)?|x|#|;ext=)"
     r"[\s.:№=#]{0,3}(\d{1,7})(?!\d)|,(\d{2,5})(?![\d\s]{0,9}[\d-])",
@@ -178,7 +178,7 @@ class _Judge:
         if length < 10 or national[0] not in "346789":
             return ""
         if length == 10:
-            plain = not foreign and len(first.digits) in (3, 4, 5, 10)
+            plain = not foreign and len(first.digits) in ((3,) if national[0] == "7" else (3, 4, 5, 10))
             return national if plain and _CODE.match(national) else ""
         if length == 11:
             trunk = digits[0] == "8" and (not foreign or national[0] == "9")
