@@ -77,8 +77,8 @@ class Messenger(Protocol):
 
     `public` tells whether an address is read by more people than the card's manager: then everything personal is
     masked. `wait_s` is how long the limits keep a message to this address back: who asks first chooses what to
-    send as late as possible; the others wait by themselves. `edits` is False where what is sent stays as it is. An idle connection wants a `check` every
-    `warm_s` seconds, 0 for never.
+    send as late as possible; the others wait by themselves. `edits` is False where what is sent stays as it is.
+    An idle connection wants a `check` every `warm_s` seconds, 0 for never.
     """
 
     name: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -12,8 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from intake.clock import Millis
 from intake.deal import Card, CardState, Manager
-from intake.inquiry import Kind
+from intake.decision import Decision
+from intake.inquiry import Inquiry
 from intake.store.engine import Store, explain, reading
+from intake.store.rows import inquiry_of
 from intake.store.schema import card, card_message, client, deal, holding, inquiry, manager, person, suspect
 from intake.store.sql import among
 from intake.view import CallNote, CardView, FileNote, Suspect, Touch, Why
@@ -108,7 +110,7 @@ def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, Car
     rows = connection.execute(_CARDS, {"ids": list(card_ids)}).all()
     ids_of = {row.id: [str(one) for one in orjson.loads(row.inquiry_ids)] for row in rows}
     shown = [one for ids in ids_of.values() for one in (*ids[:1], *ids[-TOUCHES:])]
-    found = {row.id: row for row in _all(connection, _INQUIRIES, shown)}
+    found = {row.id: inquiry_of(row) for row in _all(connection, _INQUIRIES, shown)}
     messages: dict[str, dict[str, str]] = defaultdict(dict)
     for row in _all(connection, _MESSAGES, card_ids):
         messages[row.card_id][row.messenger] = row.message_id
@@ -142,11 +144,11 @@ def _all(connection: Connection, statement: Any, ids: Iterable[str | None]) -> S
 def _view(
     row: Row[Any],
     messages: dict[str, str],
-    inquiries: list[Row[Any]],
+    inquiries: list[tuple[Inquiry, Decision]],
     points: list[str],
     suspects: tuple[Suspect, ...],
 ) -> CardView:
-    touches = tuple(_touch(one) for one in inquiries)
+    touches = tuple(_touch(inquiry) for inquiry, _ in inquiries)
     ids = orjson.loads(row.inquiry_ids)
     first_at = touches[0].at if touches else row.created_at
     people = [touch.sender_name for touch in touches if touch.sender_name]
@@ -175,7 +177,7 @@ def _view(
         deal_opened_at=row.opened_at or 0,
         taken_by_name=row.taken_by_name or row.taken_by,
         suspects=suspects,
-        why=_why(inquiries[-1]) if inquiries else (),
+        why=tuple(Why(one.rule, one.evidence) for one in inquiries[-1][1].reasons) if inquiries else (),
     )
 
 
@@ -211,38 +213,30 @@ def _manager(row: Row[Any]) -> Manager:
     )
 
 
-def _touch(row: Row[Any]) -> Touch:
-    body = orjson.loads(row.body)
-    sender, call = body.get("sender") or {}, body.get("call")
+def _touch(inquiry: Inquiry) -> Touch:
+    sender, call = inquiry.sender, inquiry.call
     return Touch(
-        inquiry_id=row.id,
-        kind=Kind(row.kind),
-        channel=row.channel,
-        account=row.account,
-        at=row.received_at,
-        subject=body.get("subject") or "",
-        text=body.get("text") or "",
-        sender_name=sender.get("name") or "",
-        company=sender.get("company") or "",
-        phones=tuple(sender.get("phones") or ()),
-        emails=tuple(sender.get("emails") or ()),
-        handles=tuple((sender.get("handles") or {}).items()),
-        files=tuple(FileNote(one["name"], one["size"]) for one in body.get("attachments") or ()),
-        call=CallNote(call["status"], call["direction"], call["wait_s"], call["talk_s"]) if call else None,
-        source=_source(body.get("attribution") or {}),
-        service=body.get("service") or "",
+        inquiry_id=inquiry.id,
+        kind=inquiry.kind,
+        channel=inquiry.channel,
+        account=inquiry.account,
+        at=inquiry.received_at,
+        subject=inquiry.subject,
+        text=inquiry.text,
+        sender_name=sender.name,
+        company=sender.company,
+        phones=sender.phones,
+        emails=sender.emails,
+        handles=tuple(sender.handles.items()),
+        files=tuple(FileNote(one.name, one.size) for one in inquiry.attachments),
+        call=CallNote(call.status, call.direction, call.wait_s, call.talk_s) if call else None,
+        source=_source(inquiry.attribution.utm),
+        service=inquiry.service,
     )
 
 
-def _source(attribution: dict[str, Any]) -> str:
-    utm = attribution.get("utm") or {}
-    parts = [utm.get("utm_source"), utm.get("utm_campaign")]
-    return "/".join(part for part in parts if part)
-
-
-def _why(row: Row[Any]) -> tuple[Why, ...]:
-    decision = orjson.loads(row.decision or "{}")
-    return tuple(Why(rule, evidence) for rule, evidence, _ in decision.get("reasons") or ())
+def _source(utm: Mapping[str, str]) -> str:
+    return "/".join(part for part in (utm.get("utm_source"), utm.get("utm_campaign")) if part)
 
 
 def _contacts(points: list[str], kind: str, given: Iterable[str]) -> tuple[str, ...]:

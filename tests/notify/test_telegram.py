@@ -14,7 +14,7 @@ from intake.errors import ConfigFault
 from notify.base import Button, Failure, Gone, Notice, Shown, Trouble
 from notify.options import Limits, TelegramOptions
 from notify.telegram import Telegram
-from tests.standins.bot_api import TOKEN, BotApi, Standing, server_fault, too_fast
+from tests.standins.bot_api import TOKEN, BotApi, Standing, too_fast
 
 FAST = Limits(chat_per_s=1000, group_per_min=60_000, all_per_s=1000)
 NOTICE = Notice(
