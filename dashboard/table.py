@@ -56,6 +56,7 @@ LIMIT = Param("limit", "how many at most; 50 when left out, clamped to 500", for
 AFTER = Param("after", "the cursor that the page before gave as `next`")
 SINCE = Param("since", "from the UTC day of this instant on (ISO 8601)")
 MANAGER = Param("manager", "the manager in whose name it is done; the token's own when left out")
+SUSPECT = Param("client_id", "the client it was taken for; the likeliest when left out")
 REASON = Param("reason", "why, for the record")
 
 LOOKS = (
@@ -164,8 +165,17 @@ ACTS = (
         (REASON,),
         role="duty",
     ),
-    Act("inquiries", "inquiry", "same", "The suspect and this client are the same", "Inquiry"),
-    Act("inquiries", "inquiry", "different", "The suspect and this client are different people", "Inquiry"),
+    Act(
+        "inquiries",
+        "inquiry",
+        "drop",
+        "Let a buried one go; its original is kept",
+        "Inquiry",
+        (REASON,),
+        role="duty",
+    ),
+    Act("inquiries", "inquiry", "same", "The suspect and this client are the same", "Inquiry", (SUSPECT,)),
+    Act("inquiries", "inquiry", "different", "They are different people", "Inquiry", (SUSPECT,)),
     Act(
         "clients",
         "client",

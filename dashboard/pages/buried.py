@@ -52,7 +52,7 @@ class BuriedPages:
         idents = await _idents(request)
         if form.get("confirm") != "1":
             return self._frame.render(request, "drop.html", who, idents=idents)
-        done, failed = await self._each("reject", idents, who)
+        done, failed = await self._each("drop", idents, who)
         return self._frame.onwards("/buried", done="drop", count=str(done), failed=str(failed))
 
     async def _each(self, verb: str, idents: list[str], who: Who) -> tuple[int, int]:

@@ -26,7 +26,7 @@ _BUTTONS = {
     "created": ("assign", "attach", "reject"),
     "rejected": ("accept",),
     "ignored": ("accept",),
-    "buried": ("replay", "reject"),
+    "buried": ("replay", "drop"),
 }
 """What can be done with an inquiry in each state, the likeliest first."""
 

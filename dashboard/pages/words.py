@@ -137,6 +137,7 @@ ACTIONS: Mapping[str, str] = {
     "accept": N_("It is an inquiry after all"),
     "assign": N_("Hand over"),
     "replay": N_("Work it out again"),
+    "drop": N_("Let it go"),
     "reveal": N_("Looked at the contacts"),
     "same": N_("It is them"),
     "different": N_("Somebody else"),

@@ -176,15 +176,13 @@ class House:
         link = self.access.sign_in_link(role, manager, self.clock.now())
         return self.access.open_session(link, self.clock.now()) or ""
 
-    def app(
-        self, company: Company = COMPANY, readiness: Readiness = Readiness(ready=True)
-    ) -> web.Application:
+    def app(self, company: Company = COMPANY, readiness: Readiness | None = None) -> web.Application:
         """The dashboard over this house."""
         app = web.Application()
         executor = ThreadPoolExecutor(2)
 
         async def ready() -> Readiness:
-            return readiness
+            return readiness or Readiness(ready=True)
 
         async def close(_: web.Application) -> None:
             executor.shutdown()
