@@ -23,6 +23,7 @@ from intake.view import CallNote, CardView, FileNote, Suspect, Touch, Why
 TOUCHES = 3
 """A card tells of this many of its inquiries, the last ones; the rest are counted."""
 SUSPECTS = 3
+_DAY_MS = 86_400_000
 
 _taker = manager.alias("taker")
 _CARDS = (
@@ -93,7 +94,10 @@ class SqlCardViews:
         query = (
             select(card.c.id)
             .where(
-                card.c.manager == manager, card.c.changed_at >= since, card.c.sent_at >= since, ~told.exists()
+                card.c.manager == manager,
+                card.c.changed_at >= since - _DAY_MS,
+                card.c.sent_at >= since,
+                ~told.exists(),
             )
             .order_by(card.c.created_at, card.c.id)
             .limit(500)
