@@ -76,6 +76,7 @@ def _bind_to(parent: int) -> None:
         _LIBC.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before we asked
         os._exit(1)
+    gc.enable()
     signal.set_wakeup_fd(-1)
     for number in _OWN_SIGNALS:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
@@ -83,9 +84,9 @@ def _bind_to(parent: int) -> None:
 
 
 def freeze() -> None:
-    """Before forking: what is loaded stays out of the children's garbage collections, so that its pages
-    stay shared."""
-    gc.collect()
+    """Before forking: what is loaded stays out of the children's garbage collections, so that its pages stay
+    shared. Nothing is collected first: the holes would be filled by the children, page by page."""
+    gc.disable()  # the children turn it on again; the parent makes no garbage to speak of
     gc.freeze()
 
 

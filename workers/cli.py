@@ -32,7 +32,12 @@ _COMMANDS = (
     _Row("clock", "running", "Deadlines, sweeps, retention."),
     _Row("check", "checking", "Every fault of the configuration at once; tries each connection."),
     _Row("kinds", "kinds", "The account kinds, and what each needs."),
+    _Row("migrate", "store", "The database to the newest schema."),
     _Row("parse", "parse", "What an input would become, without storing it."),
+    _Row("buried", "desk", "What nobody could process: list, replay, drop."),
+    _Row("replay", "desk", "Run inquiries again from the bytes that came."),
+    _Row("token", "store", "API tokens."),
+    _Row("managers", "desk", "People: list, add, invite, pause, dismiss."),
     _Row("simulate", "simulate", "Realistic traffic against a running instance."),
 )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from functools import partial
 
 from config.reading import read
@@ -10,10 +11,17 @@ from intake.errors import LeadIntakeError
 from workers.bootstrap import prepare
 from workers.children import Role
 from workers.place import Place
-from workers.processes import run_process
+from workers.processes import PROCESSES, run_process
 from workers.soundness import all_faults
 from workers.up import House
 from workers.welcome import sign_in_link, welcome
+
+
+def _load() -> None:
+    """What the processes have in common, and they themselves: shared, a process costs what it alone needs.
+    Telegram's library is not among it."""
+    for module in PROCESSES.values():
+        importlib.import_module(module)
 
 
 def _roles(place: Place, settings: Settings) -> list[Role]:
@@ -36,4 +44,4 @@ def _made_ready(place: Place) -> str:
     return ""
 
 
-HOUSE = House(_roles, _made_ready)
+HOUSE = House(_roles, _made_ready, _load)

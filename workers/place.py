@@ -15,7 +15,8 @@ class Place:
 
     `config` is None until a file is named or found. `queue_url` is the embedded queue server's address
     when `up` has started one, "" otherwise (then the configuration names the queue). `listen_fd` is a
-    bound, listening socket that `up` hands to the web face, -1 when it is to open its own.
+    bound, listening socket that `up` hands to the web face, -1 when it is to open its own. `prepared` says
+    that `up` has brought the database up to date: nobody needs to look again.
     """
 
     config: Path | None
@@ -25,6 +26,7 @@ class Place:
     workers: int = 1
     queue_url: str = ""
     listen_fd: int = -1
+    prepared: bool = False
 
     @property
     def config_path(self) -> Path:

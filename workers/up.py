@@ -24,13 +24,18 @@ from workers.place import Place
 from workers.supervisor import Backoff, Supervisor
 
 
+def _nothing() -> None:
+    """Nothing is to be loaded."""
+
+
 @dataclass(frozen=True, slots=True)
 class House:
     """What `up` runs. `roles` gives the children of an instance. `prepare` brings its database up to date, in
-    a child, and gives what stands in the way."""
+    a child, and gives what stands in the way; `load` imports what the children share."""
 
     roles: Callable[[Place, Settings], Sequence[Role]]
     prepare: Callable[[Place], str]
+    load: Callable[[], None] = _nothing
     grace_s: float = 10.0
     backoff: Backoff = field(default_factory=Backoff)
 
@@ -51,6 +56,8 @@ def up(place: Place, language: Language, house: House) -> int:
             if server:
                 place = replace(place, queue_url=server.url)
             _prepare(house, place, lock.fd)
+            house.load()
+            place = replace(place, prepared=True)
             roles = list(house.roles(place, settings))
             if server:
                 roles.insert(0, Role("queue", program(server.argv()), last=True))
