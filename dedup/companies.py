@@ -33,11 +33,13 @@ def company_key(text: str) -> str:
     return "".join(skeletons(plain_word(word))[0] for word in words)
 
 
+@lru_cache(maxsize=65_536)
 def is_company(text: str) -> bool:
     """Whether the text names a company by its legal form; a sole trader is a person."""
     return bool(text) and _FORM.search(text[:_LONGEST]) is not None and not is_sole_trader(text)
 
 
+@lru_cache(maxsize=65_536)
 def is_sole_trader(text: str) -> bool:
     """Whether the text names an individual entrepreneur (ИП): a person under a legal form."""
     return _SOLE.search(text[:_LONGEST]) is not None

@@ -10,7 +10,7 @@ from rapidfuzz.distance import OSA
 
 from dedup.diminutives import given_names
 from dedup.names import Name, Reading, Word
-from dedup.translit import skeletons, stem
+from dedup.translit import skeletons
 
 
 class Agreement(StrEnum):
@@ -52,6 +52,8 @@ class Comparison:
     how: tuple[str, ...] = ()
     surnames: bool | None = None
     """Whether the surnames are one; None when one of them is not known."""
+    fathers: bool | None = None
+    """Whether the patronymics are one; None when one of them is not known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ _UNKNOWN = _Part(None)
 
 def compare_names(one: Name, other: Name) -> Comparison:
     """How the names stand to each other; symmetric. Where a name can be read in several ways, the likeliest
-    readings decide, and another one may only say that all parts agree."""
+    readings decide, and another one may only say that all known parts agree."""
     if not one.readings or not other.readings:
         return Comparison(Agreement.SILENT)
     verdict = _compare(one.first, other.first)
@@ -80,8 +82,8 @@ def compare_names(one: Name, other: Name) -> Comparison:
             if mine is one.first and its is other.first:
                 continue
             found = _compare(mine, its)
-            guessed = (mine.guess or its.guess) and found.agreement is Agreement.GIVEN
-            if found.agreement is Agreement.FULL or (guessed and verdict.agreement not in AGREEING):
+            given = found.agreement is Agreement.GIVEN and (mine.guess or its.guess or found.fathers)
+            if found.agreement is Agreement.FULL or (given and verdict.agreement not in AGREEING):
                 return found
     return verdict
 
@@ -92,7 +94,7 @@ def _compare(one: Reading, other: Reading) -> Comparison:
     surname, strict, left = _surnames(one, other, given.used)
     how = tuple(dict.fromkeys(part.how for part in (given, patronymic, surname) if part.how))
     agreement = _verdict(one, other, (given, patronymic, surname), strict=strict, left=left)
-    return Comparison(agreement, how, surname.agrees)
+    return Comparison(agreement, how, surname.agrees, patronymic.agrees)
 
 
 def _verdict(
@@ -206,10 +208,9 @@ def _surnames(one: Reading, other: Reading, used: Word | None) -> tuple[_Part, b
 
 def _same_word(one: Word, other: Word) -> str | None:
     """How two surnames are one: "" equal but for gender, `typo`; None when they are not."""
-    stems = {stem(key) for key in one.skeletons}
-    if any(stem(key) in stems for key in other.skeletons):
+    if one.stems & other.stems:
         return ""
-    return "typo" if _near(stems, {stem(key) for key in other.skeletons}) else None
+    return "typo" if _near(one.stems, other.stems) else None
 
 
 def _near(one: Iterable[str], other: Iterable[str]) -> bool:
@@ -218,9 +219,9 @@ def _near(one: Iterable[str], other: Iterable[str]) -> bool:
     for mine in one:
         for its in others:
             shorter = min(len(mine), len(its))
-            if shorter < 3 or abs(len(mine) - len(its)) > 2:
-                continue
             allowed = 1 if shorter < 7 else 2
+            if shorter < 3 or abs(len(mine) - len(its)) > allowed:
+                continue
             if OSA.distance(mine, its, score_cutoff=allowed) <= allowed:
                 return True
     return False

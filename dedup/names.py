@@ -31,10 +31,11 @@ _MALE_SURNAME = re.compile(r"(?:[oe]v|[^aeiou]in|ski|Cki|[^aeiou]oi|[^aeiou]ni)$
 @dataclass(frozen=True, slots=True)
 class Word:
     """A part of a name: its skeletons, the likeliest first, and as it is written last. `surname` tells whether
-    it looks like one."""
+    it looks like one; `stems` are the spellings without the ending that tells a man's from a woman's."""
 
     skeletons: tuple[str, ...]
     surname: bool
+    stems: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +216,8 @@ def _word(token: _Token) -> Word:
         if len(parts) == 1
         else (*token.skeletons, *(skeletons(part)[0] for part in parts if part))
     )
-    return Word((*keys, token.plain), any(_OWN_SURNAME.search(key) for key in keys))
+    spellings = (*keys, token.plain)
+    return Word(spellings, any(_OWN_SURNAME.search(key) for key in keys), frozenset(map(stem, spellings)))
 
 
 def _gender(words: tuple[Word, ...]) -> str:
