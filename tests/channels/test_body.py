@@ -52,6 +52,15 @@ def test_declared_charsets_are_used_when_it_is_not_utf8() -> None:
     assert decode([b"\x98 &#128512; &#0; &#55357;"]) == ["\N{REPLACEMENT CHARACTER} 😀 &#0; &#55357;"]
 
 
+def test_a_big_body_is_read_like_a_small_one() -> None:
+    """Bodies of megabytes go piece by piece, with the same result, in either charset."""
+    pairs = [("a", "Ёж и + уж & co=1"), ("b", ""), ("c", "Ы" * 300_000), ("a", "ещё")]
+    for encoding in ("utf-8", "cp1251"):
+        body = b"&" + urlencode(pairs, encoding=encoding).encode() + b"&&"
+        assert len(body) > 900_000
+        assert read_urlencoded(body * (1 if encoding == "utf-8" else 2))[: len(pairs)] == pairs
+
+
 def test_percent_signs_that_encode_nothing_stay() -> None:
     """Broken escapes are text."""
     assert read_urlencoded(b"a=100%&b=%zz&%") == [("a", "100%"), ("b", "%zz"), ("%", "")]

@@ -125,22 +125,20 @@ class InboundRoutes:
     async def _body(self, content: StreamReader) -> bytes:
         if content.is_eof():
             return self._within(content.read_nowait())
-        chunks, size, loop = [], 0, asyncio.get_running_loop()
+        read, loop = bytearray(), asyncio.get_running_loop()
         started = loop.time()
         try:
             while not content.at_eof():
-                allowed = _UNHURRIED_S + size / _SLOWEST_BYTES_S
+                allowed = _UNHURRIED_S + len(read) / _SLOWEST_BYTES_S
                 async with asyncio.timeout_at(started + allowed):
-                    chunk = await content.readany()
-                size += len(chunk)
-                if size > self._most:
+                    read += await content.readany()
+                if len(read) > self._most:
                     raise Refused(413, f"more than {self._limits.body_mb:g} MB")
-                chunks.append(chunk)
         except TimeoutError:
             raise Refused(408, "the body came too slowly") from None
         except (ClientPayloadError, ClientConnectionError, ConnectionError, web.RequestPayloadError):
             raise Refused(400, "the body was cut") from None
-        return b"".join(chunks)
+        return bytes(read)
 
     def _within(self, body: bytes) -> bytes:
         if len(body) > self._most:
