@@ -131,7 +131,7 @@ def dismiss(config: Path | None, data: Path, ident: str, heir: str, preview: boo
 
 def _show(config: Path | None, data: Path, command: Command) -> None:
     with opened(config, data) as house:
-        click.echo(orjson.dumps(house.desk.do(command, OPERATOR)))
+        click.echo(orjson.dumps(house.desk.do(command, OPERATOR)).decode())
 
 
 def _buried(house: Opened) -> Iterator[dict[str, Any]]:
