@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from channels.base import RECEIPT, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.forms.files import attachments_of
 from channels.forms.names import Role, meaning_of
-from channels.forms.posted import Pair, Posted, plain_name, read_posted
+from channels.forms.posted import Pair, plain_name, read_posted
 from channels.forms.source import attribution_of
 from channels.forms.visitor import read_visitor
 from channels.signing import KEY_HEADER, require_key
@@ -48,7 +47,7 @@ class Form:
         if call.method != "POST":
             raise Refused(405, "a form is sent with POST")
         try:
-            posted = _read(call)
+            posted = read_posted(call.header("content-type"), call.body, call.query)
         except Unreadable as error:
             raise Refused(400, str(error)) from error
         if posted.pairs == (("test", "test"),):
@@ -59,7 +58,7 @@ class Form:
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
         """The inquiry that a posted form is; ignored when the honeypot is filled, or nothing is."""
         call = HttpCall.of_raw(raw)
-        posted = _read(call)
+        posted = read_posted(call.header("content-type"), call.body, call.query)
         trap = account.option("honeypot")
         pairs = [pair for pair in posted.pairs if pair[0] != trap]
         visitor = read_visitor(pairs, _own_fields(account), company.region, company.own_phones)
@@ -84,14 +83,6 @@ class Form:
         if not posted.files and not any(value.strip() for _, value in pairs):
             return Parsed(Outcome.IGNORED, inquiry, "empty")
         return Parsed(Outcome.ACCEPTED, inquiry)
-
-
-def _read(call: HttpCall) -> Posted:
-    """The form with what its address says besides: `/in/site?utm_source=...`."""
-    posted = read_posted(call.header("content-type"), call.body)
-    if not call.query:
-        return posted
-    return replace(posted, pairs=(*posted.pairs, *call.query_pairs()))
 
 
 def _request_id(pairs: Sequence[Pair]) -> str:

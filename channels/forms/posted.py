@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from operator import itemgetter
 from typing import Any
@@ -53,16 +53,19 @@ def _is_noise(name: str) -> bool:
     return meaning is not None and meaning.role is Role.NOISE
 
 
-def read_posted(content_type: str, body: bytes) -> Posted:
-    """The form that a body is. Raises Unreadable with a one-line reason: broken, too deep, too many
+def read_posted(content_type: str, body: bytes, query: str = "") -> Posted:
+    """The form that a body is, and what its address says besides (`?utm_source=...`). Raises Unreadable with a one-line reason: broken, too deep, too many
     fields, NUL bytes, a content type that is no form's, or nothing at all."""
     posted = _read(*media_type(content_type), body)
+    if not posted.pairs and not posted.files:
+        raise Unreadable("the form is empty")
+    if query:
+        besides = _plain_pairs(read_urlencoded(query.encode()))
+        posted = replace(posted, pairs=(*posted.pairs, *besides))
     if len(posted.pairs) > MOST_FIELDS:
         raise Unreadable(f"more than {MOST_FIELDS} fields")
     if holds(posted.pairs, "\0"):
         raise Unreadable("a NUL byte in a field")
-    if not posted.pairs and not posted.files:
-        raise Unreadable("the form is empty")
     return posted
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -176,6 +177,14 @@ def test_f60_a_file_is_what_was_sent_and_never_a_path() -> None:
     ).inquiry
     assert inquiry.attachments == ()
     assert inquiry.fields["files.0.filepath"] == "/etc/passwd"
+
+
+@pytest.mark.parametrize("query", ["a=%00", "a%00=1", "&".join(f"f{one}=1" for one in range(1001))])
+def test_f60_the_address_is_checked_like_the_body(query: str) -> None:
+    """What stands behind the question mark is no way around the limits."""
+    with pytest.raises(Refused) as refused:
+        FORM.hear(replace(posted(LEAD), query=query), PLAIN)
+    assert refused.value.status == 400
 
 
 def test_a_file_within_json_is_a_file() -> None:
