@@ -28,7 +28,9 @@ class Subject:
 class KnownCard:
     """One card of the base: a person of a client, or the client itself (`person_id` is "").
 
-    `keys` are the contact points it holds (`ContactPoint.key`), an extension as `phone:+7...;ext=101`.
+    `kind` is the client's; `company` the firm a person belongs to: the client's name where the client is a
+    company. A company has a card of its own beside those of its people. `keys` are the contact points it
+    holds (`ContactPoint.key`), an extension as `phone:+7...;ext=101`.
     """
 
     client_id: str
@@ -39,6 +41,11 @@ class KnownCard:
     inn: str = ""
     owner: str = ""
     keys: frozenset[str] = frozenset()
+
+    @property
+    def organisation(self) -> bool:
+        """Whether this is a company's own card and not one of a human."""
+        return self.kind is ClientKind.COMPANY and (not self.person_id or self.name == self.company)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dedup.compare import Agreement, compare_names
+from dedup.compare import OPPOSING, Agreement, compare_names
 from dedup.keys import lookup_keys, memory_keys
 from dedup.known import Known, KnownCard, LookupKeys, Subject, Verdict
 from dedup.names import read_name
@@ -18,7 +18,7 @@ from dedup.weighing import (
     same_person,
     weigh,
 )
-from intake.contact import ContactPoint
+from intake.deal import ClientKind
 from intake.decision import Candidate, Identity, Reason, Resolution
 
 RULES_VERSION = "identity-2"
@@ -39,6 +39,7 @@ def resolve(subject: Subject, known: Known, thresholds: Thresholds = _DEFAULT) -
         )
     found = [one for one in _candidates(subject, known, thresholds) if one.card.client_id not in denied]
     found.sort(key=_rank)
+    _of_one_company(found, thresholds)
     return _decided(subject, found, thresholds)
 
 
@@ -178,16 +179,31 @@ def _cap_unproven(found: list[Weighed], subject: Subject, thresholds: Thresholds
                 one.add("sender_unproven", "the sender's address may be forged", -over - 0.5)
 
 
-def _rank(one: Weighed) -> tuple[float, bool, int, int, str, str]:
+def _of_one_company(found: list[Weighed], thresholds: Thresholds) -> None:
+    """All who hold the contact are people of one client, a company: then the client is sure, whoever asks; a
+    stranger's name is asked about, for numbers change hands."""
+    sharing = [one for one in found if one.shared]
+    if len(sharing) < 2 or len({one.card.client_id for one in sharing}) > 1:
+        return
+    best = found[0]
+    if best.card.kind is not ClientKind.COMPANY or best.weight >= thresholds.same or not best.shared:
+        return
+    silent = best.names.agreement not in OPPOSING
+    best.person_sure = False
+    wanted = thresholds.same if silent else thresholds.possible
+    if best.weight < wanted:
+        best.add(
+            "client_sure",
+            f"all {len(sharing)} holders are of {best.card.company or best.card.client_id}",
+            wanted - best.weight,
+        )
+
+
+def _rank(one: Weighed) -> tuple[float, bool, bool, int, int, str, str]:
+    """Heaviest first; among equals the company's own card, then the card that says most."""
     card = one.card
-    return (
-        -one.weight,
-        not card.name,
-        -len(card.name.split()),
-        -len(card.keys),
-        card.client_id,
-        card.person_id,
-    )
+    poor = (not card.organisation, not card.name, -len(card.name.split()), -len(card.keys))
+    return (-one.weight, *poor, card.client_id, card.person_id)
 
 
 def _decided(subject: Subject, found: list[Weighed], thresholds: Thresholds) -> Resolution:
@@ -213,7 +229,7 @@ def _decided(subject: Subject, found: list[Weighed], thresholds: Thresholds) -> 
     return Resolution(
         identity,
         best.card.client_id,
-        best.card.person_id,
+        best.card.person_id if best.person_sure else "",
         _score(best.weight),
         candidates,
         (*reasons, *ignored),
@@ -240,4 +256,4 @@ def _score(weight: float) -> float:
     return round(1 / (1 + 2 ** -(weight - 4.5)), 3)
 
 
-__all__ = ["RULES_VERSION", "ContactPoint", "Thresholds", "resolve"]
+__all__ = ["RULES_VERSION", "Thresholds", "resolve"]

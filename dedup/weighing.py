@@ -12,7 +12,6 @@ from dedup.known import Known, KnownCard, Subject
 from dedup.mailboxes import is_role, repaired_mailboxes
 from dedup.names import read_name
 from intake.contact import ContactPoint
-from intake.deal import ClientKind
 from intake.decision import Reason
 
 
@@ -82,6 +81,8 @@ class Weighed:
     shared: list[Shared] = field(default_factory=list)
     reasons: list[Reason] = field(default_factory=list)
     weight: float = 0.0
+    person_sure: bool = True
+    """False when the client is known but not which of its people."""
 
     def add(self, rule: str, evidence: str, weight: float) -> None:
         """Put one piece of evidence into the scales."""
@@ -93,10 +94,12 @@ def sharers(key: str, known: Known, thresholds: Thresholds) -> int:
     """How many different people hold `key`: cards whose names agree are one person's."""
     cards = known.by_key.get(key, ())
     holders = max(known.holders.get(key, 0), len({card.client_id for card in cards}))
-    if len(cards) <= 1 or holders >= 2 * thresholds.crowd:
-        return max(holders, 1)
+    if len(cards) <= 1 or len(cards) >= 2 * thresholds.crowd:
+        return max(holders, len(cards), 1)
     people: list[KnownCard] = []
-    for card in cards:
+    for card in sorted(
+        cards, key=lambda one: (-len(one.name.split()), one.name, one.client_id, one.person_id)
+    ):
         if not any(same_person(card, one) for one in people):
             people.append(card)
     return len(people) + max(0, holders - len(cards))
@@ -104,13 +107,15 @@ def sharers(key: str, known: Known, thresholds: Thresholds) -> int:
 
 def one_company(cards: Sequence[KnownCard]) -> bool:
     """Whether at least half of the cards belong to one company: then the contact is its switchboard or desk."""
+    if len({card.client_id for card in cards}) == 1:
+        return True
     companies = Counter(company_key(card.company) for card in cards if card.company)
     return bool(companies) and 2 * companies.most_common(1)[0][1] >= len(cards)
 
 
 def same_person(one: KnownCard, other: KnownCard) -> bool:
     """Whether two cards under one contact point may be the same person's."""
-    if (one.kind is ClientKind.COMPANY) != (other.kind is ClientKind.COMPANY):
+    if one.organisation != other.organisation:
         return False
     return compare_names(read_name(one.name), read_name(other.name)).agreement not in OPPOSING
 
@@ -133,7 +138,7 @@ def weigh(subject: Subject, card: KnownCard, shared: Sequence[Shared]) -> Weighe
     """The evidence for `card`: the contacts in common, the names, the company."""
     person = "" if is_company(subject.name) else subject.name
     company = subject.company or (subject.name if is_company(subject.name) else "")
-    if card.kind is ClientKind.COMPANY or is_company(card.name):
+    if card.organisation or is_company(card.name):
         names = Comparison(Agreement.SILENT)
     else:
         names = compare_names(read_name(person), read_name(card.name))
@@ -155,7 +160,7 @@ def _add_contacts(found: Weighed) -> None:
 
 def _add_names(found: Weighed, person: str) -> None:
     crowded = all(shared.rule in _CROWDS for shared in found.shared)
-    stranger = found.card.kind is ClientKind.COMPANY and bool(read_name(person).readings)
+    stranger = found.card.organisation and bool(read_name(person).readings)
     apart = found.names.surnames is False and found.names.agreement in _SAME_GIVEN
     if crowded and (stranger or apart):
         found.add("name_stranger", f"{person} / {found.card.name}", NAME_WEIGHT[Agreement.OTHER])
@@ -169,12 +174,12 @@ def _add_names(found: Weighed, person: str) -> None:
 
 def _add_company(found: Weighed, person: str, company: str) -> None:
     card = found.card
-    its = card.company or (card.name if card.kind is ClientKind.COMPANY else "")
+    its = card.company or (card.name if card.organisation else "")
     if not company or not its or is_sole_trader(its):
         return
     same = same_company(company, its)
     if same:
-        own = card.kind is ClientKind.COMPANY and not (person and read_name(person).readings)
+        own = card.organisation and not (person and read_name(person).readings)
         found.add("company", f"{company} / {its}", COMPANY if own else COLLEAGUE)
 
 
