@@ -54,8 +54,11 @@ def _is_noise(name: str) -> bool:
 
 
 def read_posted(content_type: str, body: bytes, query: str = "") -> Posted:
-    """The form that a body is, and what its address says besides (`?utm_source=...`). Raises Unreadable with a one-line reason: broken, too deep, too many
-    fields, NUL bytes, a content type that is no form's, or nothing at all."""
+    """The form that a body is, and what its address says besides (`?utm_source=...`).
+
+    Raises Unreadable with a one-line reason: broken, too deep, too many fields, NUL bytes, a content type
+    that is no form's, or nothing at all.
+    """
     posted = _read(*media_type(content_type), body)
     if not posted.pairs and not posted.files:
         raise Unreadable("the form is empty")
