@@ -18,8 +18,9 @@ from intake.contact import Phone, find_emails, find_phones, read_phone
 from intake.inquiry import Attribution, Sender
 
 _LONGEST_TEXT = 60_000
+_LONGEST_LINE = 5_000
 _MOST_PAIRS = 150
-_COLON = re.compile(r"\s*(?:[-•·●▪►*–—]\s+)?\**([^:：\n]{1,80}?)\**\s*[:：]\**(?!//)\s*(.*)")
+_COLON = re.compile(r"\s*(?:[-•·●▪►*–—]\s+)?([^:：\n]{1,80}+)[:：]\**(?!//)\s*(.*)")
 _DASH = re.compile(
     r"\s*\**([^\n=|\t—–-]{1,60}?(?:-[^\n=|\t—–-]{1,20})?)\**\s*(?:\s[-—–]{1,2}|=|\t+|\s\|)\s*(.*)"
 )
@@ -133,7 +134,7 @@ class _PairReader:
             return
         if line.lstrip().startswith(">"):
             return
-        pair = self._pair(line)
+        pair = self._pair(line) if len(line) <= _LONGEST_LINE else None
         if pair:
             self.pairs.append(pair)
             self._open = pair

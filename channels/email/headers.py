@@ -16,7 +16,6 @@ _LONGEST_BLOCK = 4_000_000
 _LONGEST_DECODED = 16_384
 _MOST_HEADERS = 2_000
 _NAME = re.compile(rb"[!-9;-~]{1,120}[ \t]{0,8}:")
-_FOLD = re.compile(r"[ \t]*\n[ \t]*")
 _WORD = re.compile(r"=\?([\w.:+-]{1,40})(?:\*[\w-]{0,20})?\?([bBqQ])\?((?:[^?]|\?(?!=)){0,2000}+)\?=")
 _PARAMETER = re.compile(r";\s{0,50}([^\s=;]{1,80})\s{0,50}=\s{0,50}(\"(?:[^\"\\]|\\.)*+\"|[^;]*+)")
 _SECTION = re.compile(r"(.+?)\*(\d{1,3})?(\*)?")
@@ -71,7 +70,11 @@ def _lines(block: bytes) -> Iterator[bytes]:
 
 def _text(value: bytes, charset: str) -> str:
     """A value with 8-bit bytes is in the body's charset more often than not."""
-    return clean(_FOLD.sub(" ", decode(value) if value.isascii() else decode(value, charset)).strip())
+    return clean(_unfold(decode(value) if value.isascii() else decode(value, charset)))
+
+
+def _unfold(value: str) -> str:
+    return " ".join(line.strip() for line in value.split("\n")).strip()
 
 
 def decode_words(value: str) -> str:

@@ -55,16 +55,12 @@ class Letter:
 
     headers: Headers
     content: Field
+    subject: str
     text: str
     html: str
     plain: str
     attachments: tuple[Attachment, ...]
     parts: tuple[Part, ...]
-
-    @property
-    def subject(self) -> str:
-        """The subject on one line, as a person reads it."""
-        return self.headers.text("subject")[:2_000]
 
     def header(self, name: str) -> str:
         """The first header of that lower-case name, decoded, on one line; "" when it is not there."""
@@ -92,7 +88,16 @@ def read_letter(raw: bytes) -> Letter:
     plain = "" if shown else plain
     files = [*_files(parts, source), *packed]
     text, source, files = _open_tnef(text, source, files)
-    return Letter(headers, content, text, source, plain, tuple(files[:_MOST_ATTACHMENTS]), parts)
+    return Letter(
+        headers,
+        content,
+        headers.text("subject")[:2_000],
+        text,
+        source,
+        plain,
+        tuple(files[:_MOST_ATTACHMENTS]),
+        parts,
+    )
 
 
 def _bodies(parts: tuple[Part, ...]) -> tuple[str, str]:

@@ -313,7 +313,14 @@ class _Reading:
             self._letter.headers,
             pairs=(("from", f"<{forward.author.address}>"), ("subject", forward.subject)),
         )
-        inside = replace(self._letter, headers=headers, text=forward.body, plain=forward.body, html="")
+        inside = replace(
+            self._letter,
+            headers=headers,
+            subject=forward.subject,
+            text=forward.body,
+            plain=forward.body,
+            html="",
+        )
         return read_form(inside, self._ours, self._company)
 
 

@@ -74,6 +74,8 @@ _PHONE_LIKE = re.compile(
 _NAME_LINE = re.compile(r"\s*[A-ZА-ЯЁÄÖÜ][\w'’-]{1,24}(?:\s+[A-ZА-ЯЁÄÖÜ][\w'’.-]{0,24}){0,3}\s*,?\s*")
 _MOST_PHONES = 24
 _LONGEST_TAIL = 14
+_LOWEST_LINES = 60
+"""A signature begins among this many last lines."""
 _LONGEST_SCANNED = 20_000
 
 
@@ -104,7 +106,7 @@ def cut_signature(text: str) -> Signed:
 def _start(lines: list[str]) -> int | None:
     """The line at which the signature begins."""
     first = next((index for index, line in enumerate(lines) if line.strip()), len(lines))
-    for index in range(first + 1, len(lines)):
+    for index in range(max(first + 1, len(lines) - _LOWEST_LINES), len(lines)):
         line = lines[index].rstrip()
         if line == "--" and _is_tail(lines[index + 1 :], 30):
             return index
