@@ -10,6 +10,7 @@ from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, Table, Text, bind
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.sql.visitors import InternalTraversal
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -43,6 +44,11 @@ class among(ColumnElement[bool]):  # noqa: N801  reads as the operator it is
         self.column = column
         self.texts = bindparam(name, type_=TextList())
         self.type = Boolean()
+
+    def self_group(self, against: OperatorType | None = None) -> among:
+        """As it is: SQLAlchemy would write `... = 1` for SQLite, and that hides every index from its planner."""
+        del against
+        return self
 
 
 @compiles(among, "postgresql")

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
+
+from sqlalchemy import event
 
 from intake.decision import Changes, Decision, Wanted
 from intake.inquiry import Kind, Sender, State
@@ -197,3 +200,24 @@ def test_a_task_is_red_when_overdue_yellow_today_green_later(house: House) -> No
         house.clock.advance(seconds)
         colours.append(house.reader.listing("tasks", {}, 10, "").items[0]["colour"])
     assert colours == ["green", "yellow", "red"]
+
+
+def test_lists_are_read_by_their_indexes(house: House) -> None:
+    """No read of a list walks a whole table: what is looked up by ids is searched for, by an index."""
+    furnish(house)
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, parameters: Any, *rest: object) -> None:
+        if statement.startswith("SELECT"):
+            plan = connection.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(f"{row[3]}  <- {statement}" for row in plan)
+
+    event.listen(house.store.ledger, "before_cursor_execute", explain)
+    for what in ("deals", "tasks", "cards"):
+        house.reader.listing(what, {}, 50, "")
+    house.reader.listing("cards", {"manager": "petrova"}, 50, "")
+    house.reader.inquiries(InquiryFilter(state="buried"))
+    house.reader.overview()
+    scanned = [plan for plan in plans if plan.startswith("SCAN ") and "INDEX" not in plan and "<-" in plan]
+    allowed = ("SCAN tally", "SCAN (subquery", "SCAN anon", "SCAN suspect", "SCAN card_message")
+    assert [plan for plan in scanned if not plan.startswith(allowed)] == []
