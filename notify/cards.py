@@ -13,7 +13,7 @@ from intake.inquiry import Kind
 from intake.view import CardView, Touch
 from notify.buttons import Act
 from notify.contacts import Sight, contact_line, short_name
-from notify.markup import Pair, foreign, joined, ours, quote
+from notify.markup import Pair, foreign, joined, ours, page, quote
 from notify.plaintext import cut, cut_lines, lines, one_line
 
 TEXT_SIGNS = 300
@@ -69,10 +69,10 @@ def render(view: CardView, style: Style, face: Face) -> CardText:
     """The card as it is to be shown now."""
     teller = _Teller(view, style, face)
     found = [line for line in teller.lines() if line.plain]
-    first = found[0].plain
+    first, whole = found[0].plain, page(found)
     return CardText(
-        html="\n".join(line.html for line in found),
-        plain="\n".join(line.plain for line in found),
+        html=whole.html,
+        plain=whole.plain,
         push=cut(first.split(" ", 1)[-1], PUSH_SIGNS),
         buttons=teller.buttons(),
     )
@@ -127,7 +127,7 @@ class _Teller:
         self.face = face
         self.last = view.touches[-1] if view.touches else None
         self._ = style.words.gettext
-        self.n_ = style.words.ngettext
+        self.ngettext = style.words.ngettext
 
     def lines(self) -> list[Pair]:
         view, card = self.view, self.view.card
@@ -137,7 +137,7 @@ class _Teller:
         told += [self.who(), self.whose(), self.suspects(), *self.said(), self.files(), self.source()]
         told += [self.why(), self.promise()]
         if self.face.repeat:
-            told.append(ours(f"🔁 {self._('repeat: an earlier try to show this card was not confirmed')}"))
+            told.append(ours("🔁 " + self._("repeat: an earlier try to show this card was not confirmed")))
         return told if view.touches else told[:2]
 
     def headline(self) -> Pair:
@@ -151,11 +151,11 @@ class _Teller:
             parts.append(ours(touch_name(self.last, self.style)))
         missed = self.last is not None and self.last.call is not None and self.last.call.status == "missed"
         if view.card.state is CardState.OFFERED:
-            lead = f"❓ {_('Decide')}"
+            lead = "❓ " + _("Decide")
         elif missed:
-            lead = f"☎ {_('Missed call')}"
+            lead = "☎ " + _("Missed call")
         else:
-            lead = f"🔔 {_('New')}" if view.touch_count <= 1 else f"🔔 {_('Again')}"
+            lead = "🔔 " + (_("New") if view.touch_count <= 1 else _("Again"))
         return joined(ours(f"{lead}: "), joined(*[part for part in parts if part.plain], by=ours(", ")))
 
     def gist(self) -> str:
@@ -215,12 +215,12 @@ class _Teller:
         named = [
             joined(foreign(one_line(one.name, 40) or "?"), ours(f" {one.score:.2f}")) for one in view.suspects
         ]
-        return joined(ours(f"👥 {_('Looks like')}: "), joined(*named, by=ours(" · ")))
+        return joined(ours("👥 " + _("Looks like") + ": "), joined(*named, by=ours(" · ")))
 
     def said(self) -> list[Pair]:
         """What they wrote, each inquiry as a quote of its own; a call says how long it waited."""
         if self.face.public:
-            return [ours(f"💬 {self._('the text is shown to who takes it')}")]
+            return [ours("💬 " + self._("the text is shown to who takes it"))]
         told: list[Pair] = []
         for touch in self.view.touches:
             body = self._body(touch)
@@ -234,7 +234,7 @@ class _Teller:
         _ = self._
         if touch.call is not None:
             if touch.call.wait_s and touch.call.status == "missed":
-                return ours(f"☎ {_('waited {seconds} s').format(seconds=touch.call.wait_s)}")
+                return ours("☎ " + _("waited {seconds} s").format(seconds=touch.call.wait_s))
             return ours("")
         found = lines(touch.text)
         subject = one_line(touch.subject, 100)
@@ -243,7 +243,11 @@ class _Teller:
         kept, left = cut_lines(found, TEXT_SIGNS)
         if not kept:
             return ours("")
-        more = self.n_("({count} more line)", "({count} more lines)", left).format(count=left) if left else ""
+        more = (
+            self.ngettext("({count} more line)", "({count} more lines)", left).format(count=left)
+            if left
+            else ""
+        )
         return quote(kept, more)
 
     def files(self) -> Pair:
@@ -279,18 +283,18 @@ class _Teller:
         if card.due_at is None or card.state not in (CardState.NEW, CardState.OFFERED):
             return ours("")
         until = moment(card.due_at, self.style, self.face.now)
-        return ours(f"⏱ {self._('take it by {time}').format(time=until)}")
+        return ours("⏱ " + self._("take it by {time}").format(time=until))
 
     def taken(self) -> Pair:
         card = self.view.card
         when = moment(card.taken_at, self.style, self.face.now) if card.taken_at else ""
         took = f" ({_span((card.taken_at - card.created_at) // 1000)})" if card.taken_at else ""
         name = one_line(self.view.taken_by_name, 48)
-        return joined(ours(f"✅ {self._('Taken by')} "), foreign(name), ours(f" {when}{took}".rstrip()))
+        return joined(ours("✅ " + self._("Taken by") + " "), foreign(name), ours(f" {when}{took}".rstrip()))
 
     def ring(self) -> Pair:
         _ = self._
-        told = [ours(f"🔁 {_('touch {number}').format(number=self.view.touch_count)}")]
+        told = [ours("🔁 " + _("touch {number}").format(number=self.view.touch_count))]
         if self.last:
             told.append(foreign(touch_name(self.last, self.style)))
         if gist := self.gist():
@@ -302,13 +306,13 @@ class _Teller:
     def buttons(self) -> tuple[tuple[CardButton, ...], ...]:
         """What can be done with it in its present state."""
         card, _ = self.view.card, self._
-        take = CardButton(f"✅ {_('Take')}", Act.TAKE)
-        reject = CardButton(f"🚫 {_('Not a sale')}", Act.REJECT)
+        take = CardButton("✅ " + _("Take"), Act.TAKE)
+        reject = CardButton("🚫 " + _("Not a sale"), Act.REJECT)
         rows: list[tuple[CardButton, ...]] = []
         if card.state is CardState.NEW:
             rows.append((take, reject))
         elif card.state is CardState.OFFERED:
-            rows += [(take, CardButton(f"➕ {_('New deal')}", Act.CREATE)), (reject,)]
+            rows += [(take, CardButton("➕ " + _("New deal"), Act.CREATE)), (reject,)]
         if card.state in (CardState.NEW, CardState.TAKEN) and self.view.suspects:
             rows.append(
                 (CardButton(_("It is them"), Act.SAME), CardButton(_("Somebody else"), Act.DIFFERENT))

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import html
+import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from notify.plaintext import quoted_html
 
 _FIRST_STRONG_ISOLATE = "\u2068"
 _POP_ISOLATE = "\u2069"
+_TAG = re.compile(r"<[a-z]")
+_ENTITIES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,17 @@ def joined(*parts: Pair, by: Pair | None = None) -> Pair:
     between = by or Pair("", "")
     return Pair(
         between.html.join(part.html for part in parts), between.plain.join(part.plain for part in parts)
+    )
+
+
+def page(lines: Sequence[Pair]) -> Pair:
+    """The lines of a message. With more entities than Telegram heeds, each line is shown as typed text: else the
+    links behind the hundredth would come to life."""
+    whole = joined(*lines, by=Pair("\n", "\n"))
+    if len(_TAG.findall(whole.html)) <= _ENTITIES:
+        return whole
+    return Pair(
+        "\n".join(f"<code>{html.escape(line.plain, quote=False)}</code>" for line in lines), whole.plain
     )
 
 

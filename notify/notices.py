@@ -10,10 +10,13 @@ from intake.view import CardView
 from notify.base import Button, Notice
 from notify.buttons import Act, Seal, Tap
 from notify.cards import CardButton, CardText, Face, Style, headline, moment, render, render_ring
-from notify.markup import Pair, joined, ours
+from notify.markup import joined, ours, page
+from notify.plaintext import utf16_length
 
 ROWS = 25
 """Cards that a list names one by one; it counts the rest."""
+ROOM = 3_600
+"""UTF-16 units that its rows may take; the rest of a message's 4096 is for its title and its last lines."""
 _BUTTONS_A_ROW = 5
 
 
@@ -39,19 +42,26 @@ class Writer:
     def many(self, views: Sequence[CardView], messenger: str, face: Face, title: str) -> Notice:
         """Many cards as one list, the oldest first, with a button each to take it."""
         style, ngettext = self.style, self.style.words.ngettext
-        listed = views[:ROWS]
         lines = [ours(f"📋 {title}").bold()]
-        for number, view in enumerate(listed, 1):
+        room = ROOM
+        for number, view in enumerate(views[:ROWS], 1):
             when = moment(view.card.created_at, style, face.now)
-            lines.append(joined(ours(f"{number}. {when} "), headline(view, style, face)))
+            line = joined(ours(f"{number}. {when} "), headline(view, style, face))
+            room -= utf16_length(line.plain) + 1
+            if room < 0:
+                break
+            lines.append(line)
+        listed = views[: len(lines) - 1]
         if left := len(views) - len(listed):
             told = ngettext("and {count} more in “My cards”", "and {count} more in “My cards”", left)
             lines.append(ours(f"… {told.format(count=left)}"))
         if face.repeat:
             lines.append(
-                ours(f"🔁 {style.words.gettext('repeat: an earlier try to show this was not confirmed')}")
+                ours(
+                    "🔁 " + style.words.gettext("repeat: an earlier try to show this card was not confirmed")
+                )
             )
-        whole = joined(*lines, by=Pair("\n", "\n"))
+        whole = page(lines)
         return Notice(whole.html, whole.plain, title, self._list_rows(listed, messenger))
 
     def new_title(self, count: int) -> str:
