@@ -10,7 +10,7 @@ from channels.base import Listening
 from channels.email.folder_reader import imap_day
 from channels.email.letters import Found, Spot
 from channels.email.mailbox import CommandRefused, Mailbox
-from channels.email.progress import Progress
+from channels.email.progress import SECOND_MS, Progress
 from intake.clock import Millis
 from intake.ports import Cursor, Delivery
 
@@ -73,4 +73,4 @@ class AnsweredWatch:
 
 def _first_second(progress: Progress) -> Millis:
     """The server's dates have whole seconds: a letter of the second of connecting may be new."""
-    return max(0, progress.news_from - 1000)
+    return max(0, progress.news_from - SECOND_MS)

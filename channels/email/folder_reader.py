@@ -5,34 +5,22 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from channels.base import Listening
-from channels.email.answers import FolderState, Listing, uid_set
-from channels.email.letters import Found, Spot, grouped, too_large
-from channels.email.mailbox import CHUNK, CommandRefused, Mailbox
-from channels.email.progress import Gap, Progress
-from channels.email.wire import ConnectionGone, Silent
+from channels.email.answers import FolderState, Listing
+from channels.email.fetching import TRIES, UNKNOWN, Fetcher, Portion
+from channels.email.letters import Found, Spot
+from channels.email.mailbox import CommandRefused, Mailbox
+from channels.email.progress import SECOND_MS, Gap, Progress
 from intake.clock import Millis, to_datetime
 from intake.inquiry import NewRaw
 from intake.ports import Cursor, Delivery
 
 _DAY_MS = 86_400_000
-_TRIES = 3
-"""A letter that could not be got so often is journalled as a fault, for a human."""
 _NEWEST = 500
 """Among so many of the last letters the newest one is looked for when an account is connected."""
+_MOST_TIES = 100
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_UNKNOWN = Listing(0, 0)
-_NOT_GIVEN = "the mail server does not give this letter: open it in the mailbox itself"
-
-
-@dataclass(frozen=True, slots=True)
-class Portion:
-    """How much is taken at once: `letters` a batch, `group_bytes` of letters in one FETCH."""
-
-    letters: int = 50
-    group_bytes: int = 4 * CHUNK
 
 
 class FolderReader:
@@ -43,10 +31,10 @@ class FolderReader:
     """
 
     def __init__(self, listening: Listening, spot: Spot, portion: Portion, cuts: Counter[int]) -> None:
+        self._fetcher = Fetcher(spot, portion, listening.most_bytes, cuts)
         self._listening = listening
         self._spot = spot
         self._portion = portion
-        self._cuts = cuts
         self._waiting: list[int] = []
         self._news = False
         self._unsaved = False
@@ -82,12 +70,13 @@ class FolderReader:
     async def _connect(self, box: Mailbox, state: FolderState, next_uid: int) -> None:
         """The first time: what is there now is history, and with start = "now" it is not even read."""
         start = self._listening.account.start
-        newest = await _newest(box) if state.letters else 0
+        newest, ties = await _newest(box) if state.letters else (0, [])
         self.progress = Progress(
             validity=state.validity or 0,
             uid=next_uid - 1,
             floor=newest if start is None else min(start, newest),
-            news_from=newest + 1000,  # the server's dates have whole seconds
+            news_from=newest + SECOND_MS,
+            ties=ties,
             left=state.letters if start is None else 0,
         )
         if start is not None and state.letters:
@@ -97,7 +86,7 @@ class FolderReader:
     async def step(self, box: Mailbox) -> bool:
         """Read the next batch of news and the next one of the oldest gap; whether there is more to read."""
         news = False
-        if self._news:
+        if self._news or self.progress.gaps:
             news = await self._read_news(box)
         gap = await self._read_gap(box)
         return news or gap
@@ -159,13 +148,11 @@ class FolderReader:
         self, box: Mailbox, uids: Sequence[int], reached: Callable[[int], None], *, dated: bool
     ) -> None:
         """Read letters and commit them group by group; `reached` moves the cursor to a group's last UID."""
-        found = self._found(await self._listed(box, uids), dated=dated)
+        found = self._found(await self._fetcher.listed(box, uids), dated=dated)
         wanted = [uid for uid in uids if uid in found]
-        alone = {
-            uid for uid in wanted if self._cuts[uid] or found[uid].listed.size > self._portion.group_bytes
-        }
-        for group in grouped(wanted, found, alone, self._portion.group_bytes):
-            raws = await self._fetch(box, group, found)
+        for group in self._fetcher.groups(wanted, found):
+            raws, refused = await self._fetcher.fetch(box, group, found)
+            self.progress.aside.update(dict.fromkeys(refused, 0))
             reached(group[-1])
             await self._commit(raws)
         if not wanted or wanted[-1] != uids[-1]:
@@ -175,53 +162,14 @@ class FolderReader:
     def _found(self, listed: dict[int, Listing], *, dated: bool) -> dict[int, Found]:
         """What of the listed letters is ours to read, and which of them is history."""
         state, found = self.progress, {}
+        from_the_start = state.floor < state.news_from - SECOND_MS
         for uid, one in listed.items():
-            arrived = one.arrived if dated else 0  # a new UID is news, whatever its date says
-            if not 0 < arrived < state.floor:
-                found[uid] = Found(uid, one, state.validity, history=0 < arrived < state.news_from)
+            # a new UID is news, whatever its date says
+            history = dated and state.was_there(one.arrived, one.size)
+            too_old = dated and 0 < one.arrived < state.floor
+            if not too_old and (from_the_start or not history):
+                found[uid] = Found(uid, one, state.validity, history)
         return found
-
-    async def _listed(self, box: Mailbox, uids: Sequence[int]) -> dict[int, Listing]:
-        try:
-            return await box.listing(uids)
-        except CommandRefused:
-            if len(uids) == 1:
-                # not even its size: it counts as there, and is set aside when it cannot be fetched either
-                return {uids[0]: _UNKNOWN}
-        listed: dict[int, Listing] = {}
-        for uid in uids:
-            listed |= await self._listed(box, [uid])
-        return listed
-
-    async def _fetch(self, box: Mailbox, group: Sequence[int], found: dict[int, Found]) -> list[NewRaw]:
-        """The letters of a group; those that the server does not give are set aside."""
-        try:
-            return await self._given(box, group, found)
-        except CommandRefused:
-            if len(group) == 1:
-                self.progress.aside.setdefault(group[0], 0)
-                return []
-        except (ConnectionGone, Silent):
-            self._cuts.update(group)
-            raise
-        return [raw for uid in group for raw in await self._fetch(box, [uid], found)]
-
-    async def _given(self, box: Mailbox, group: Sequence[int], found: dict[int, Found]) -> list[NewRaw]:
-        only = found[group[0]] if len(group) == 1 else None
-        if only and self._cuts[only.uid] >= _TRIES:
-            raise CommandRefused("the connection broke over this letter again and again")
-        if only and too_large(only.listed, self._listening.most_bytes):
-            headers = await box.headers(group)
-            return [self._spot.beheaded(only, body) for body in headers.values()]
-        if only and only.listed.size > self._portion.group_bytes:
-            whole = await box.large_letter(only.uid)
-            letters = {} if whole is None else {only.uid: whole}
-        else:
-            letters = await box.letters(group)
-        missing = [uid for uid in group if uid not in letters]
-        if missing and await box.search("UID", uid_set(missing)):
-            raise CommandRefused("the server lists the letter but does not give it")
-        return [self._spot.whole(found[uid], letters[uid]) for uid in group if uid in letters]
 
     async def try_aside(self, box: Mailbox) -> None:
         """Try again to get the letters set aside; what fails too often goes to the journal as a fault."""
@@ -230,15 +178,13 @@ class FolderReader:
             if not await box.search("UID", str(uid)):
                 await self._commit([])
                 continue
-            listed = {uid: _UNKNOWN} | await self._listed(box, [uid])
+            listed = {uid: UNKNOWN} | await self._fetcher.listed(box, [uid])
             found = {uid: Found(uid, listed[uid], self.progress.validity)}
-            raws = await self._fetch(box, [uid], found)
-            if uid in self.progress.aside:
+            raws, refused = await self._fetcher.fetch(box, [uid], found)
+            if refused and tries < TRIES:
                 self.progress.aside[uid] = tries
-            if uid in self.progress.aside and tries >= _TRIES:
-                del self.progress.aside[uid]
-                headers = b"" if self._cuts[uid] else await _headers(box, uid)
-                raws = [self._spot.unreadable(found[uid], headers, _NOT_GIVEN)]
+            elif refused:
+                raws = [await self._fetcher.fault(box, found[uid])]
             await self._commit(raws)
 
     async def _commit(self, raws: Sequence[NewRaw]) -> None:
@@ -258,30 +204,25 @@ class FolderReader:
             await self._commit([])
 
 
-async def _headers(box: Mailbox, uid: int) -> bytes:
-    try:
-        return (await box.headers([uid])).get(uid, b"")
-    except CommandRefused:
-        return b""
-
-
 async def _next_uid(box: Mailbox) -> int:
     """The next UID, for servers that do not tell it."""
     found = await box.search("ALL")
     return found[-1] + 1 if found else 1
 
 
-async def _newest(box: Mailbox) -> Millis:
-    """When the newest letter arrived, by the server's clock."""
+async def _newest(box: Mailbox) -> tuple[Millis, list[int] | None]:
+    """When the newest letter arrived, by the server's clock, and the sizes of those that arrived then; None
+    when there are too many of them to tell."""
     last = (await box.search("ALL"))[-_NEWEST:]
-    newest = 0
+    listed: list[Listing] = []
     for at in range(0, len(last), 100):
         try:
-            listed = await box.listing(last[at : at + 100])
+            listed += (await box.listing(last[at : at + 100])).values()
         except CommandRefused:
             continue  # a letter among them cannot be read: the others' dates will do
-        newest = max([newest, *(one.arrived for one in listed.values())])
-    return newest
+    newest = max((one.arrived for one in listed), default=0)
+    ties = sorted(one.size for one in listed if one.arrived == newest)
+    return newest, ties if len(ties) <= _MOST_TIES else None
 
 
 def imap_day(at: Millis) -> str:

@@ -10,7 +10,8 @@ from typing import Any
 from channels.base import Listening
 from channels.email.answered import AnsweredWatch
 from channels.email.box_settings import BoxSettings, read_settings
-from channels.email.folder_reader import FolderReader, Portion
+from channels.email.fetching import Portion
+from channels.email.folder_reader import FolderReader
 from channels.email.folders import find_sent
 from channels.email.letters import Spot
 from channels.email.mailbox import FolderRefused, Mailbox, Patience

@@ -196,19 +196,23 @@ class Mailbox:
         until = loop.time() + seconds
         while self._arrivals == self._wire.arrivals:
             push = asyncio.ensure_future(self._wire.idle_queue.get())
-            left = max(0.0, until - loop.time())
-            await asyncio.wait([push, self._wire.gone], timeout=left, return_when=asyncio.FIRST_COMPLETED)
-            if not push.done():
+            try:
+                left = max(0.0, until - loop.time())
+                await asyncio.wait([push, self._wire.gone], timeout=left, return_when=asyncio.FIRST_COMPLETED)
+                if not push.done():
+                    self._still_there()
+                    return False
+                if any(word in line for line in push.result() for word in _NEWS):
+                    return True
+            finally:
                 push.cancel()
-                if self._wire.gone.done():
-                    raise ConnectionGone(f"the mail server is gone: {self._wire.gone.result()}")
-                return False
-            if any(word in line for line in push.result() for word in _NEWS):
-                return True
         return True
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.wait({self._wire.gone}, timeout=seconds)
+        self._still_there()
+
+    def _still_there(self) -> None:
         if self._wire.gone.done():
             raise ConnectionGone(f"the mail server is gone: {self._wire.gone.result()}")
 

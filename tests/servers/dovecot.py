@@ -88,6 +88,7 @@ class DovecotServer:
         self.owner = pwd.getpwnam("mail") if as_root() else pwd.getpwuid(os.getuid())
         self._child: Child | None = None
         self._names = count(1)
+        self._letters = count(1_700_000_000)
 
     def create(self) -> None:
         """Write the certificate and the configuration."""
@@ -137,7 +138,7 @@ class DovecotServer:
         path = maildir if folder == "INBOX" else maildir / f".{folder}"
         for part in ("cur", "new", "tmp"):
             (path / part).mkdir(parents=True, exist_ok=True)
-        for made in (maildir.parent, maildir, path, *path.iterdir()):
+        for made in (maildir.parent, maildir, path, path / "cur", path / "new", path / "tmp"):
             self._own(made)
         return path
 
@@ -145,7 +146,7 @@ class DovecotServer:
         """Put a letter into the folder, as a delivery agent does. `at` (seconds) becomes its INTERNALDATE."""
         path = self.folder(user, folder)
         # names sort by arrival: Dovecot gives out UIDs to several new letters in that order
-        name = f"{1_700_000_000 + next(self._names):012d}.M1P{os.getpid()}.test"
+        name = f"{next(self._letters):012d}.M1P{os.getpid()}.test"
         written = path / "tmp" / name
         written.write_bytes(letter)
         self._own(written)

@@ -1,0 +1,1 @@
+"""The listener of mailboxes, against real servers and a misbehaving one."""
