@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from intake.clock import Clock
-from intake.errors import JournalUnavailable, LeadIntakeError
+from intake.errors import JournalBroken, JournalUnavailable, LeadIntakeError
 from intake.ports import Bell, Delivery, Journal, Receipt
 from intake.spool import Spool
 
@@ -28,9 +28,11 @@ class _Waiting:
 
 @dataclass(slots=True)
 class DoorState:
-    """What the door tells of itself: `fault` is "" while it can commit."""
+    """What the door tells of itself: `fault` is "" while it can commit; `broken` says why this process must not
+    go on: the disk failed under a commit."""
 
     fault: str = ""
+    broken: str = ""
     spooled: int = 0
     refused: dict[str, int] = field(default_factory=dict)
 
@@ -84,7 +86,7 @@ class GroupDoor:
 
     def why_closed(self) -> str:
         """Why nothing can be accepted now, neither into the journal nor into the spool; "" while it can."""
-        return self._short() or self._spool.why_not() or ""
+        return self.state.broken or self._short() or self._spool.why_not()
 
     async def flush(self) -> None:
         """Write the counters of refusals that no commit has taken along, and bring in what was spooled."""
@@ -127,12 +129,18 @@ class GroupDoor:
 
     def _commit(self, deliveries: list[Delivery]) -> list[list[Receipt] | LeadIntakeError]:
         """Journal a batch (on the journal's own thread); each delivery gets its receipts or its error."""
+        if short := self._short():
+            # an "ok" must be kept: with the disk nearly full the spool takes nothing either
+            self.state.fault = short
+            return [JournalUnavailable(short) for _ in deliveries]
         refused, self.state.refused = self.state.refused, {}
         try:
             receipts = self._append(deliveries, refused)
         except JournalUnavailable as error:
             self._give_back(refused)
             self.state.fault = str(error)
+            if isinstance(error, JournalBroken):
+                self.state.broken = str(error)
             return [self._spool_or(one, error) for one in deliveries]
         except LeadIntakeError as error:
             self._give_back(refused)
@@ -144,9 +152,8 @@ class GroupDoor:
         return list(receipts)
 
     def _append(self, deliveries: list[Delivery], refused: dict[str, int]) -> list[list[Receipt]]:
-        short = self._short()
-        if short:
-            raise JournalUnavailable(short)
+        if self.state.broken:
+            raise JournalBroken(self.state.broken)
         return self._journal.append(deliveries, refused, self._clock.now())
 
     def _give_back(self, refused: dict[str, int]) -> None:

@@ -29,6 +29,10 @@ class JournalUnavailable(Unavailable):
     """The journal cannot be written; the sender must be told to come again."""
 
 
+class JournalBroken(JournalUnavailable):
+    """The disk failed in the middle of a commit: nothing this process reads or writes there can be trusted."""
+
+
 class Lost(LeadIntakeError):
     """Somebody else got there first: start over with what stands now."""
 

@@ -68,7 +68,7 @@ def open_instance(place: Place, clock: Clock | None = None, *, checked: bool = T
     accounts = {one.id: account_of(one, settings) for one in settings.accounts}
     clock = clock or SystemClock()
     store = open_store(store_url(settings, place.data))
-    if checked:
+    if checked and not place.prepared:
         require_newest(store)
     return Instance(
         place=place,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -83,8 +84,10 @@ class Processor:
                 if group:
                     self._run(group, rules)
         except Unavailable:
-            # those that were settled before are gone from the list, the others are tried again soon
-            self._journal.release([raw.id for raw in raws], self._clock.now() + RETRY_MS)
+            # those that were settled before are gone from the list, the others are tried again soon - or, when
+            # the journal is away too, once their lease has run out
+            with suppress(Unavailable):
+                self._journal.release([raw.id for raw in raws], self._clock.now() + RETRY_MS)
             raise
         return len(raws)
 

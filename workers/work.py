@@ -103,11 +103,13 @@ class Leaving:
 
 
 def work_on(processor: Processor, raw_ids: Any) -> None:
-    """Process; a database that is away is told in the log and tried again by the next look."""
+    """Process; what goes wrong is told in the log, the next look tries again: the worker itself lives on."""
     try:
         processor.process(raw_ids)
     except Unavailable as error:
         _log.warning("worker_waits", reason=str(error))
+    except Exception as error:  # noqa: BLE001  the last handler of a thread that must not end
+        _log.exception("worker_failed", error=type(error).__name__)
 
 
 def run(place: Place) -> int:

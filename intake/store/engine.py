@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from intake.errors import ConfigFault, Unavailable
@@ -57,6 +60,17 @@ def open_store(url: str) -> Store:
 def reading(engine: Engine) -> Connection:
     """A connection for reads alone: on SQLite it takes no write lock."""
     return engine.connect().execution_options(**{_READS: True})
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """A block that asks a database: what goes wrong there is told as Unavailable."""
+    try:
+        yield
+    except DBAPIError as error:
+        raise explain(error) from error
+    except PoolTimeout as error:
+        raise Unavailable("every connection to the database is busy") from error
 
 
 def explain(error: DBAPIError) -> Unavailable:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sqlalchemy import ColumnElement, Engine, Table, delete, select
-from sqlalchemy.exc import DBAPIError
 
 from intake.clock import Millis
 from intake.effect import EffectState
-from intake.store.engine import Store, explain
+from intake.store.engine import Store, answering
 from intake.store.schema import access, claim, effect, pending, raw
 
 ROWS_AT_ONCE = 200
@@ -28,14 +27,12 @@ class Housekeeper:
     def sweep(self, now: Millis, pause: Callable[[], None]) -> int:
         """Remove what has run out at `now`; calls `pause` between steps. How many rows went. Raises Unavailable."""
         gone = 0
-        try:
+        with answering():
             for step in self._steps(now):
                 while went := step():
                     gone += went
                     pause()
             self._checkpoint()
-        except DBAPIError as error:
-            raise explain(error) from error
         return gone
 
     def _steps(self, now: Millis) -> Iterator[Callable[[], int]]:

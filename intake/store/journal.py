@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError, SQLAlchemyError
 
 from intake.clock import Millis, new_id
-from intake.errors import JournalUnavailable, Unreadable
+from intake.errors import JournalBroken, JournalUnavailable, Unreadable
 from intake.inquiry import NewRaw, Raw
 from intake.ports import Delivery, Receipt
-from intake.store.engine import Store, explain
+from intake.store.engine import Store, answering, explain
 from intake.store.schema import claim, cursor, pending, raw, receipt
 from intake.store.sql import adding, among, insert_into, upsert
 
@@ -91,7 +91,9 @@ class SqlJournal:
         except (DataError, ProgrammingError, ValueError) as error:
             raise Unreadable(f"the journal cannot hold these bytes: {str(error)[:120]}") from error
         except DBAPIError as error:
-            raise JournalUnavailable(str(explain(error))) from error
+            # after a failed fsync the kernel may forget the pages, and the next fsync would say "ok" for nothing
+            broken = "disk I/O error" in str(error.orig)
+            raise (JournalBroken if broken else JournalUnavailable)(str(explain(error))) from error
         except SQLAlchemyError as error:  # the pool's own time-out
             raise JournalUnavailable(f"no connection to the journal: {str(error)[:120]}") from error
         return [[one.receipt for one in some if one.receipt] for some in arrivals]
@@ -203,6 +205,7 @@ class SqlJournal:
         if rows:
             connection.execute(self._count, rows)
 
+    @answering()
     def claim(self, worker: str, now: Millis, *, ids: Sequence[str] = (), limit: int = 256) -> list[Raw]:
         """As the port says; a batch is bounded in bytes too, so that letters of 25 MB come one by one."""
         waiting = select(pending.c.raw_id, pending.c.size).where(pending.c.lease_until <= now)
@@ -223,11 +226,13 @@ class SqlJournal:
         tries = {row.raw_id: row.attempts for row in attempts}
         return sorted((_raw(row, tries[row.id]) for row in rows), key=lambda one: one.seq)
 
+    @answering()
     def settle(self, raw_ids: Sequence[str]) -> None:
         """As the port says."""
         with self._store.relaxed.begin() as connection:
             connection.execute(delete(pending).where(among(pending.c.raw_id, "ids")), {"ids": list(raw_ids)})
 
+    @answering()
     def release(self, raw_ids: Sequence[str], not_before: Millis) -> None:
         """As the port says; the attempt is not held against them."""
         freed = {"lease_by": "", "lease_until": not_before, "attempts": pending.c.attempts - 1}
@@ -236,6 +241,7 @@ class SqlJournal:
                 update(pending).where(among(pending.c.raw_id, "ids")).values(**freed), {"ids": list(raw_ids)}
             )
 
+    @answering()
     def again(self, inquiry_ids: Sequence[str]) -> list[str]:
         """Put the events of these inquiries back to work (a replay); returns the raw ids that were put."""
         size = func.length(raw.c.body).label("size")
@@ -248,6 +254,7 @@ class SqlJournal:
                 connection.execute(put, rows)
         return [row.id for row in found]
 
+    @answering()
     def read(self, account: str, place: str) -> Mapping[str, Any] | None:
         """`intake.ports.Cursors.read`."""
         found = select(cursor.c.value).where(cursor.c.account == account, cursor.c.place == place)

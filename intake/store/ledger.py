@@ -15,7 +15,7 @@ from intake.clock import Clock
 from intake.deal import Manager
 from intake.decision import Changes, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
-from intake.store.engine import Store, explain, reading
+from intake.store.engine import Store, answering, explain, reading
 from intake.store.journal import DAY_MS
 from intake.store.rows import (
     card_row,
@@ -114,11 +114,8 @@ class SqlLedger:
 
     def look(self, wanted: Wanted) -> Snapshot:
         """What stands now of all that `wanted` names, without a lock. Raises Unavailable."""
-        try:
-            with reading(self._store.ledger) as connection:
-                return read(connection, wanted)
-        except DBAPIError as error:
-            raise explain(error) from error
+        with answering(), reading(self._store.ledger) as connection:
+            return read(connection, wanted)
 
     def seed_managers(self, managers: Sequence[Manager]) -> list[str]:
         """Put people of the configuration into the ledger, each once; returns the ids that were new."""

@@ -7,14 +7,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, or_, select
-from sqlalchemy.exc import DBAPIError
 
 from intake.account import Account, Company
 from intake.clock import Clock, Millis
 from intake.decision import Act
 from intake.errors import NotFound
 from intake.ports import Cause, InquiryFilter, Overview, Page, Source
-from intake.store.engine import Store, explain, reading
+from intake.store.engine import Store, answering, reading
 from intake.store.reading.balance import read_balance
 from intake.store.reading.inquiries import InquiryReads
 from intake.store.reading.lists import ListReads
@@ -45,12 +44,12 @@ class StoreReader:
 
     def inquiries(self, wanted: InquiryFilter) -> Page:
         """As Reader.inquiries."""
-        with _Answering():
+        with answering():
             return self._inquiries.page(wanted)
 
     def one(self, what: str, ident: str) -> dict[str, Any] | None:
         """One inquiry, client, deal, task, card or manager. Raises NotFound for another kind of thing."""
-        with _Answering():
+        with answering():
             if what == "inquiry":
                 return self._inquiries.one(ident)
             if what == "card":
@@ -61,7 +60,7 @@ class StoreReader:
     def open_deals(self, manager: str) -> list[str]:
         """The ids of the manager's open deals, oldest first."""
         found = select(deal.c.id).where(deal.c.owner == manager, deal.c.state == "open").order_by(deal.c.id)
-        with _Answering(), reading(self._store.ledger) as connection:
+        with answering(), reading(self._store.ledger) as connection:
             return [row.id for row in connection.execute(found)]
 
     def _of_ledger(self, connection: Connection, what: str, ident: str) -> dict[str, Any] | None:
@@ -79,37 +78,35 @@ class StoreReader:
 
     def listing(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
         """As Reader.listing; `channels` too. Raises NotFound for an unknown list."""
-        with _Answering():
+        with answering():
             if what == "channels":
                 return Page([dict(one) for one in self._overview.channels()])
             return self._lists.page(what, filters, limit, after)
 
     def balance(self, since: Millis | None) -> dict[str, Any]:
         """As Reader.balance."""
-        with _Answering():
+        with answering():
             return read_balance(self._store, since, [one.id for one in self._accounts])
 
     def overview(self) -> Overview:
         """As Watch.overview."""
-        with _Answering():
+        with answering():
             return self._overview.overview()
 
     def causes(self) -> list[Cause]:
         """As Watch.causes."""
-        with _Answering():
+        with answering():
             return self._overview.causes()
 
     def sources(self, inquiry_id: str) -> list[Source]:
         """As Watch.sources."""
-        with _Answering():
+        with answering():
             return self._inquiries.sources(inquiry_id)
 
     def acts(self, what: str, ident: str) -> list[Act]:
         """As Watch.acts."""
-        noted = select(audit).where(
-            audit.c.what == what, audit.c.ident == ident
-        )
-        with _Answering(), reading(self._store.ledger) as connection:
+        noted = select(audit).where(audit.c.what == what, audit.c.ident == ident)
+        with answering(), reading(self._store.ledger) as connection:
             rows = connection.execute(noted.order_by(audit.c.id.desc()).limit(100)).all()
         return [Act(row.at, row.who, row.verb, row.what, row.ident, row.detail) for row in reversed(rows)]
 
@@ -117,19 +114,8 @@ class StoreReader:
         """As Watch.concerns."""
         if not manager:
             return False
-        with _Answering(), reading(self._store.ledger) as connection:
+        with answering(), reading(self._store.ledger) as connection:
             return _CONCERNS[what](connection, manager, ident) if what in _CONCERNS else False
-
-
-class _Answering:
-    """Tells a database's error as ours."""
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, DBAPIError):
-            raise explain(error) from error
 
 
 def _inquiry_concerns(connection: Connection, manager: str, ident: str) -> bool:

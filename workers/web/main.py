@@ -35,13 +35,12 @@ def run(place: Place) -> int:
     """The whole life of the process; its exit code."""
     instance = open_instance(place)
     try:
-        uvloop.run(_serve(instance))
+        return uvloop.run(_serve(instance))
     finally:
         instance.close()
-    return 0
 
 
-async def _serve(instance: Instance) -> None:
+async def _serve(instance: Instance) -> int:
     bell = bell_of(instance)
     door = door_of(instance, bell)
     executor = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
@@ -65,7 +64,7 @@ async def _serve(instance: Instance) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _log.info("web_ready", host=instance.place.host, port=instance.place.port)
-    tidying = asyncio.create_task(_tidy(door))
+    tidying = asyncio.create_task(_tidy(door, stop))
     await stop.wait()
     # no new connections; those that are being served end in peace; what waits at the door is committed
     server.close()
@@ -74,6 +73,7 @@ async def _serve(instance: Instance) -> None:
     await door.close()
     bell.close()
     executor.shutdown()
+    return 1 if door.state.broken else 0
 
 
 def _parts(instance: Instance, door: GroupDoor, bell: Bell, executor: ThreadPoolExecutor) -> Parts:
@@ -119,8 +119,13 @@ def _socket(place: Place) -> socket.socket:
     return opened
 
 
-async def _tidy(door: GroupDoor) -> None:
-    """Write the counters of refusals that no commit took along; bring in what was spooled."""
+async def _tidy(door: GroupDoor, stop: asyncio.Event) -> None:
+    """Write the counters of refusals that no commit took along; bring in what was spooled. A broken disk ends the
+    process: a new one reads what is really there."""
     while True:
         await asyncio.sleep(FLUSH_S)
+        if door.state.broken:
+            _log.error("journal_broken", reason=door.state.broken)
+            stop.set()
+            return
         await door.flush()
