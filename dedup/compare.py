@@ -158,7 +158,7 @@ def _given_and_words(known: Reading, unknown: Reading) -> _Part:
     full = [name for name in known.given if not name.startswith("~")]
     written = (*known.given_as, *(skeletons(name)[0] for name in full), *full)
     for word in unknown.words:
-        if _near(word.skeletons, written):
+        if near(word.skeletons, written):
             return _Part(True, "typo", word)
     if unknown.initials:
         first = {skeletons(spelling[:1])[0] for spelling in written if spelling}
@@ -210,11 +210,12 @@ def _same_word(one: Word, other: Word) -> str | None:
     """How two surnames are one: "" equal but for gender, `typo`; None when they are not."""
     if one.stems & other.stems:
         return ""
-    return "typo" if _near(one.stems, other.stems) else None
+    return "typo" if near(one.stems, other.stems) else None
 
 
-def _near(one: Iterable[str], other: Iterable[str]) -> bool:
-    """Whether any two of the spellings are one slip apart; two in long words."""
+def near(one: Iterable[str], other: Iterable[str]) -> bool:
+    """Whether any two of the spellings are one slip apart (a letter wrong, lost, doubled or swapped); two in
+    long words."""
     others = tuple(other)
     for mine in one:
         for its in others:
