@@ -18,7 +18,7 @@ import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from itertools import combinations, permutations, product
 from pathlib import Path
 
@@ -123,7 +123,7 @@ class Frequencies:
         )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _spellings(text: str) -> tuple[str, ...]:
     return (text,) if text.isdigit() else (text, skeletons(plain_word(text))[0])
 

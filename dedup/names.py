@@ -106,15 +106,17 @@ def _tokens(text: str) -> tuple[list[_Token], str]:
     tokens: list[_Token] = []
     initials = ""
     for found in _TOKEN.finditer(_CAMEL.sub(" ", text)):
-        plain = plain_word(found[0])
-        if len(plain) == 1:
-            initials += skeletons(plain)[0][:1]
-        elif plain not in _no_names() and len(set(plain)) > 1 and len(tokens) < _MOST_WORDS:
-            tokens.append(_token(plain))
+        token = _token(found[0])
+        if len(token.plain) == 1:
+            initials += token.skeletons[0][:1]
+        elif token.plain not in _no_names() and len(set(token.plain)) > 1 and len(tokens) < _MOST_WORDS:
+            tokens.append(token)
     return tokens, initials
 
 
-def _token(plain: str) -> _Token:
+@lru_cache(maxsize=65_536)
+def _token(word: str) -> _Token:
+    plain = plain_word(word)
     keys = skeletons(plain)
     father, hers = "", False
     for key in keys:
