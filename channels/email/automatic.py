@@ -221,7 +221,12 @@ def _is_declared_reply(signs: Signs) -> bool:
 def _is_worded_reply(signs: Signs) -> bool:
     """Its subject, its words and its headers together say so."""
     if SUBJECT_SURE.match(signs.subject):
-        return signs.hints or signs.speaks_automatic or signs.has("in-reply-to") or not signs.text.strip()
+        asks = "?" in signs.subject or "?" in signs.text
+        return signs.hints or signs.speaks_automatic or signs.has("in-reply-to") or not asks
+    if NO_REPLY_TEXT.search(signs.text) and "?" not in signs.text:
+        twice = SUBJECT_LOOSE.match(signs.subject) or ACKNOWLEDGED.search(signs.text)
+        if twice:
+            return True
     return signs.speaks_automatic and (signs.hints or (signs.robot and not _looks_like_lead(signs)))
 
 

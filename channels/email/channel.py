@@ -43,7 +43,15 @@ CHANNEL = Channel(
     needs=(
         Need("imap", True, "the IMAP server, imaps://host[:port]", "сервер IMAP, imaps://узел[:порт]"),
         Need("user", True, "the mailbox's login", "логин почтового ящика"),
-        Need("password", True, "its password or app password", "пароль ящика или пароль приложения"),
+        Need(
+            "password",
+            False,
+            "its password or app password, unless oauth",
+            "пароль (приложения), если нет oauth",
+        ),
+        Need(
+            "folders", False, "which folders are read, INBOX by default", "какие папки читать, обычно INBOX"
+        ),
         Need(
             "own_addresses",
             False,

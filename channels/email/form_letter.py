@@ -35,6 +35,7 @@ _HELLO = re.compile(
     r"\s*(?:добрый|доброе|доброго|здравствуй|приветствую|уважаем|hello|hi\b|dear|good (?:day|morning|afternoon))",
     re.IGNORECASE,
 )
+_SEVERAL = re.compile(r"[,;|]\s+(?=[^\W\d_][\w-]{1,24}(?:\s[\w-]{1,24})?\s?:\s)")
 _RULE = re.compile(r"\s*[*=_~-]{3,100}\s*")
 _EMPTY = frozenset(
     {
@@ -104,7 +105,10 @@ def read_pairs(text: str) -> tuple[list[Pair], float]:
     """The labelled lines of a letter, and which share of its full lines they are."""
     reader = _PairReader()
     for line in text[:_LONGEST_TEXT].split("\n"):
-        reader.take(line)
+        pieces = _SEVERAL.split(line) if len(line) <= _LONGEST_LINE else [line]
+        labels = sum(bool(field_of(piece.partition(":")[0])) for piece in pieces) if len(pieces) > 1 else 0
+        for piece in pieces if labels > 1 else [line]:
+            reader.take(piece)
         if len(reader.pairs) >= _MOST_PAIRS:
             break
     used = sum(pair.lines for pair in reader.pairs if pair.value or pair.meaning)

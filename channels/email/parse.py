@@ -175,9 +175,12 @@ class _Reading:
 
     def _of_ours(self, own: _Own) -> Parsed:
         """From one of us: an answer to a client, a client's letter passed on, or a word among colleagues."""
-        automatic = self._automatic(own)
         outside = [one for one in recipients_of(self._letter) if one.address not in self._ours]
-        answer_to = self._author.answer_to
+        if self._author.answer_to and not outside and not self._is_sent():
+            return Parsed(
+                Outcome.ACCEPTED, self._of_person(own, None)
+            )  # a site's robot, answers go to the visitor
+        automatic = self._automatic(own)
         if automatic and automatic != "spam":
             return Parsed(Outcome.IGNORED, self._to(outside, own), "own" if outside else automatic)
         if outside or self._is_sent():
@@ -185,7 +188,7 @@ class _Reading:
         forward = self._forward()
         if forward and forward.author.address not in self._ours:
             return Parsed(Outcome.ACCEPTED, self._of_forward(forward))
-        if answer_to or self._author.addresses:
+        if self._author.addresses:
             return Parsed(Outcome.ACCEPTED, self._of_person(own, None))
         return Parsed(
             Outcome.IGNORED, replace(self._blank, sender=self._staff(), text=own.signed.words), "staff"

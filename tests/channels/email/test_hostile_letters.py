@@ -126,10 +126,12 @@ def test_f67_a_megabyte_of_anything_is_read_in_linear_time(letter: bytes) -> Non
 MEMORY = """
 import base64, os, resource, sys
 from tests.channels.email.test_letters import read
-head = b'From: a@mail-test.ru\\r\\nSubject: x\\r\\nContent-Type: multipart/mixed; boundary=z\\r\\n\\r\\n--z\\r\\n\\r\\nhello\\r\\n--z\\r\\n'
+head = b'From: a@mail-test.ru\\r\\nContent-Type: multipart/mixed; boundary=z\\r\\n\\r\\n'
+head += b'--z\\r\\n\\r\\nhello\\r\\n--z\\r\\n'
 kind = sys.argv[1]
 if kind == 'file':
-    body = b'Content-Type: application/pdf; name=a.pdf\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n' + base64.encodebytes(os.urandom(18_500_000))
+    body = b'Content-Type: application/pdf; name=a.pdf\\r\\nContent-Transfer-Encoding: base64\\r\\n\\r\\n'
+    body += base64.encodebytes(os.urandom(18_500_000))
 elif kind == 'text':
     body = b'Content-Type: text/plain; charset=koi8-r\\r\\n\\r\\n' + 'Привет, мир!\\n'.encode('koi8-r') * 1_930_000
 else:
