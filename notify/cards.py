@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from intake.clock import Millis, to_datetime
 from intake.deal import CardState
 from intake.inquiry import Kind
-from intake.view import CardView, PlainCard, Touch
+from intake.view import CardView, Touch
 from notify.buttons import Act
 from notify.contacts import Sight, contact_line, short_name
 from notify.markup import Pair, foreign, joined, ours, page, quote
@@ -333,10 +333,3 @@ def _size(size: int) -> str:
 def _span(seconds: int) -> str:
     minutes, rest = divmod(max(0, seconds), 60)
     return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}" if minutes >= 60 else f"{minutes}:{rest:02d}"
-
-
-def plain_card(view: CardView, style: Style, now: Millis) -> PlainCard:
-    """The card for the browser and the API: its text without markup, its acts as (verb, label)."""
-    text = render(view, style, Face(now))
-    acts = tuple((one.act.value, one.label) for row in text.buttons for one in row if one.act is not None)
-    return PlainCard(text.plain, acts)

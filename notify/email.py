@@ -69,7 +69,7 @@ class Email:
 
     async def send(self, address: str, notice: Notice) -> Shown | Failure:
         """A new letter."""
-        return await self._post(self._letter(address, notice))
+        return await self._post(address, notice)
 
     async def edit(self, address: str, message_id: str, notice: Notice) -> Shown | Gone | Failure:
         """Nothing: a letter that was sent is sent."""
@@ -78,10 +78,7 @@ class Email:
 
     async def ring(self, address: str, message_id: str, notice: Notice) -> Shown | Gone | Failure:
         """A further letter in the first one's thread."""
-        letter = self._letter(address, notice)
-        letter["In-Reply-To"] = message_id
-        letter["References"] = message_id
-        return await self._post(letter)
+        return await self._post(address, notice, message_id)
 
     async def check(self) -> Failure | None:
         """Connect, sign in, leave."""
@@ -94,7 +91,8 @@ class Email:
     async def close(self) -> None:
         """No connection outlives its letter."""
 
-    def _letter(self, address: str, notice: Notice) -> EmailMessage:
+    def _letter(self, address: str, notice: Notice, thread: str) -> EmailMessage:
+        """The letter. ValueError when an address or a subject would break out of its header."""
         letter = EmailMessage(policy=LETTER)
         letter["From"] = formataddr((self._settings.company, self._sender))
         letter["To"] = address
@@ -104,12 +102,16 @@ class Email:
         # RFC 3834: nobody's robot is to answer, our own mailboxes' parsing included
         letter["Auto-Submitted"] = "auto-generated"
         letter["X-Auto-Response-Suppress"] = "All"
+        if thread:
+            letter["In-Reply-To"] = thread
+            letter["References"] = thread
         opened = [f"{button.label}: {button.url}" for row in notice.rows for button in row if button.url]
         letter.set_content("\n".join([unlinked(notice.plain), "", *opened]))
         return letter
 
-    async def _post(self, letter: EmailMessage) -> Shown | Failure:
+    async def _post(self, address: str, notice: Notice, thread: str = "") -> Shown | Failure:
         try:
+            letter = self._letter(address, notice, thread)
             async with self._client() as client:
                 await client.send_message(letter)
         except (SMTPException, OSError, ValueError) as error:
