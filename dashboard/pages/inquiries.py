@@ -94,9 +94,10 @@ class InquiryPages:
         deal = await self._part("deal", decision.get("deal_id", ""))
         managers = await parts.run(parts.reader.listing, "managers", {}, 500, "")
         names = {one["id"]: one["name"] for one in managers.items}
-        suspects = [
-            await self._part("client", one["client_id"]) for one in decision.get("candidates", ())[:5]
-        ]
+        # who it was taken for stands above; here stand the others
+        candidates = decision.get("candidates", ())
+        others = [one for one in candidates if one["client_id"] != decision["client_id"]][:5]
+        suspects = [await self._part("client", one["client_id"]) for one in others]
         deals = await self._open_deals(decision)
         sources = await parts.run(parts.reader.sources, item["id"]) if revealed else []
         acts = await parts.run(parts.reader.acts, "inquiry", item["id"])
@@ -111,7 +112,7 @@ class InquiryPages:
             deal=deal,
             names=names,
             managers=[one for one in managers.items if one["state"] != "dismissed"],
-            suspects=list(zip(suspects, decision.get("candidates", ()), strict=False)),
+            suspects=list(zip(suspects, others, strict=True)),
             sources=[(source, _head_lines(source)) for source in sources],
             revealed=revealed,
             deals=deals,
