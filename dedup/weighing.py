@@ -28,7 +28,7 @@ class Thresholds:
     possible: float = 1.0
     crowd: int = 6
     namesakes: int = 2
-    rare_surname: float = 2e-4
+    rare_surname: float = 1e-4
     few: int = 10
 
 
