@@ -164,10 +164,10 @@ class FolderReader:
         state, found = self.progress, {}
         from_the_start = state.floor < state.news_from - SECOND_MS
         for uid, one in listed.items():
-            # a new UID is news, whatever its date says
-            history = dated and state.was_there(one.arrived, one.size)
+            # news by its UID, history by its date: an old letter moved or copied in here
+            history = state.was_there(one.arrived, one.size if dated else None)
             too_old = dated and 0 < one.arrived < state.floor
-            if not too_old and (from_the_start or not history):
+            if not too_old and (from_the_start or not history or not dated):
                 found[uid] = Found(uid, one, state.validity, history)
         return found
 

@@ -68,13 +68,13 @@ class Progress:
             aside={int(uid): int(tries) for uid, tries in value["aside"]},
         )
 
-    def was_there(self, arrived: Millis, size: int) -> bool:
+    def was_there(self, arrived: Millis, size: int | None) -> bool:
         """Whether a letter lay in the folder when the account was connected, by what the server says of it.
-        Its dates have whole seconds, so that within the last one the size has to tell."""
+        Its dates have whole seconds, so that within the last one the size has to tell; None: it was not."""
         last = self.news_from - SECOND_MS
         if arrived != last:
             return 0 < arrived < last
-        return arrived > 0 and (self.ties is None or size in self.ties)
+        return arrived > 0 and size is not None and (self.ties is None or size in self.ties)
 
     def start_over(self, validity: int, next_uid: int) -> None:
         """The UIDs mean nothing any more: read again all that arrived since the floor. What has been read

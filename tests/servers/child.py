@@ -99,7 +99,9 @@ class Child:
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> None:
         """Send the signal and wait for the end; a process that does not go is killed."""
-        if self.alive:
+        if self.alive and how is signal.SIGKILL:
+            os.killpg(self.process.pid, how)  # a crash takes the whole family
+        elif self.alive:
             self.process.send_signal(how)
         try:
             self.process.wait(PATIENCE_S)

@@ -91,6 +91,22 @@ async def test_letters_since_a_date_are_history(desk: Desk, dovecot: DovecotServ
     ]
 
 
+async def test_an_old_letter_moved_in_is_history(desk: Desk, dovecot: DovecotServer) -> None:
+    """A letter older than the connection that appears later is kept as history: nobody is rung for it."""
+    user = dovecot.user()
+    now = time.time()
+    dovecot.deliver(user, letter("was there"), at=now - 86400)
+    async with desk.kept(box_of(dovecot, user)):
+        await until(desk.listening, "listening")
+        dovecot.deliver(user, letter("moved in"), at=now - 30 * 86400)
+        dovecot.deliver(user, letter("today"))
+        await until(lambda: len(desk.raws()) == 2, "both letters")
+    assert sorted((raw.history, raw.body) for raw in desk.raws()) == [
+        (False, letter("today")),
+        (True, letter("moved in")),
+    ]
+
+
 async def test_our_answers_are_found_in_the_sent_folder(desk: Desk, dovecot: DovecotServer) -> None:
     """The sent folder is found by its special use and read too; what was in it before is left alone."""
     user = dovecot.user()
@@ -208,7 +224,7 @@ async def test_f33_after_an_outage_all_is_read_oldest_first(desk: Desk, dovecot:
     account = box_of(dovecot, user)
     async with desk.kept(account):
         await until(desk.listening, "listening")
-        dovecot.stop()
+        dovecot.stop(signal.SIGKILL)
         for number in range(300):
             dovecot.deliver(user, letter(f"waiting {number:03}"))
         await until(lambda: desk.told("ConnectionGone"), "the alarm")
