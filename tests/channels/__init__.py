@@ -1,0 +1,1 @@
+"""The ways in, each held to one contract."""
