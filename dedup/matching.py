@@ -40,7 +40,7 @@ class MatchSummary:
 
 
 @dataclass(slots=True)
-class _Base:
+class MemoryBase:
     """A client base in memory, indexed as the ledger indexes it."""
 
     by_key: dict[str, list[KnownCard]] = field(default_factory=lambda: defaultdict(list))
@@ -49,6 +49,7 @@ class _Base:
     total: int = 0
 
     def add(self, card: KnownCard) -> None:
+        """Index a card."""
         for key in index_keys(card):
             self.holders[key] += 1
             if self.holders[key] <= CARDS_PER_KEY:
@@ -84,7 +85,7 @@ def run_match(
     """
     told = progress or (lambda _what, _done: None)
     home = company or Company()
-    base, unreadable = _Base(), 0
+    base, unreadable = MemoryBase(), 0
     for row in _counted(_rows(clients), "clients", told):
         if row is None or not row.get("client_id"):
             unreadable += 1

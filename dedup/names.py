@@ -19,6 +19,10 @@ _MOST_WORDS = 6
 
 _PATRONYMIC_HIS = re.compile(r"(?:ov|ev|)i[QC]h?$")
 _PATRONYMIC_HERS = re.compile(r"(?:ov|ev)na$|i(?:ni)?Qna$")
+_SON_OR_DAUGHTER = dict.fromkeys(
+    ("оглы", "оглу", "угли", "улы", "уулу", "ogly", "oglu", "uly"), False
+) | dict.fromkeys(("кызы", "кизи", "гызы", "kyzy", "qizi"), True)
+"""Words behind a father's name, and whether they make a daughter's patronymic of it."""
 _OWN_SURNAME = re.compile(
     r"(?:[oe]v|[yi]n|sk|Ck|enk|iH|iQ|Quk|uk|ak|ik|ek|ec|eC|ko|kin|ian|an|dze|Wvil|ets|ul|ur|ei|il|ar|er|un|ain)[aio]{0,2}$"
 )
@@ -78,6 +82,8 @@ class _Token:
     given: frozenset[str]
     father: str
     hers: bool
+    rare_father: str = ""
+    """The father if the word is a patronymic at all: no name we know, so it may be a surname (Шепелевич)."""
 
 
 @lru_cache(maxsize=65_536)
@@ -107,31 +113,41 @@ def _tokens(text: str) -> tuple[list[_Token], str]:
     initials = ""
     for found in _TOKEN.finditer(_CAMEL.sub(" ", text)):
         token = _token(found[0])
-        if len(token.plain) == 1:
+        if token.plain in _SON_OR_DAUGHTER and tokens:
+            tokens[-1] = _named_after(tokens[-1], hers=_SON_OR_DAUGHTER[token.plain])
+        elif len(token.plain) == 1:
             initials += token.skeletons[0][:1]
         elif token.plain not in _no_names() and len(set(token.plain)) > 1 and len(tokens) < _MOST_WORDS:
             tokens.append(token)
     return tokens, initials
 
 
+def _named_after(father: _Token, *, hers: bool) -> _Token:
+    """A father's name with «оглы» or «кызы» behind it: a patronymic."""
+    root = father.skeletons[0].rstrip("aeiou") or father.skeletons[0]
+    return replace(father, given=frozenset(), father=root, hers=hers)
+
+
 @lru_cache(maxsize=65_536)
 def _token(word: str) -> _Token:
     plain = plain_word(word)
     keys = skeletons(plain)
-    father, hers = "", False
+    father, hers, rare = "", False, ""
     for key in keys:
         cut = _PATRONYMIC_HERS.sub("", key).rstrip("e")
         if _PATRONYMIC_HERS.search(key) and len(cut) >= 2:
             father, hers = cut, True
             break
         cut = _PATRONYMIC_HIS.sub("", key).rstrip("e")
-        if _PATRONYMIC_HIS.search(key) and cut in given_names().fathers:
-            father = cut
-            break
+        if _PATRONYMIC_HIS.search(key) and len(cut) >= 2:
+            rare = rare or cut
+            if cut in given_names().fathers:
+                father = cut
+                break
     given = full_names(plain)
     if not given and "-" in plain:
         given = full_names(plain.partition("-")[0])
-    return _Token(plain, keys, given, father, hers)
+    return _Token(plain, keys, given, father, hers, "" if father else rare)
 
 
 def _readings(tokens: list[_Token], initials: str) -> tuple[Reading, ...]:
@@ -158,6 +174,8 @@ def _roles(tokens: list[_Token], initials: str) -> list[tuple[int, int]]:
         plain = _plausible(tokens[given])
         partners = [index for index in fathers if index != given and _same_sex(tokens[given], tokens[index])]
         if given + 1 in partners:
+            partners = [given + 1]
+        if not partners and len(tokens) > given + 1 and len(tokens) > 2 and tokens[given + 1].rare_father:
             partners = [given + 1]
         for patronymic in partners:
             near = 2.0 if patronymic == given + 1 else 0.5 if len(tokens) > 2 else -1.0
@@ -198,7 +216,7 @@ def _same_sex(given: _Token, patronymic: _Token) -> bool:
 def _reading(tokens: list[_Token], initials: str, given: int, patronymic: int) -> Reading:
     rest = [token for index, token in enumerate(tokens) if index not in (given, patronymic)]
     words = tuple(_word(token) for token in rest)
-    father = tokens[patronymic].father if patronymic >= 0 else ""
+    father = tokens[patronymic].father or tokens[patronymic].rare_father if patronymic >= 0 else ""
     gender = ("f" if tokens[patronymic].hers else "m") if patronymic >= 0 else _gender(words)
     names: frozenset[str] = frozenset()
     written: tuple[str, ...] = ()
