@@ -80,6 +80,8 @@ class _Token:
     plain: str
     skeletons: tuple[str, ...]
     given: frozenset[str]
+    sexes: frozenset[str]
+    word: Word
     father: str
     hers: bool
     rare_father: str = ""
@@ -147,7 +149,8 @@ def _token(word: str) -> _Token:
     given = full_names(plain)
     if not given and "-" in plain:
         given = full_names(plain.partition("-")[0])
-    return _Token(plain, keys, given, father, hers, "" if father else rare)
+    sexes = frozenset(given_names().gender[name] for name in given)
+    return _Token(plain, keys, given, sexes, _word(plain, keys), father, hers, "" if father else rare)
 
 
 def _readings(tokens: list[_Token], initials: str) -> tuple[Reading, ...]:
@@ -209,13 +212,12 @@ def _plausible(token: _Token) -> float:
 
 
 def _same_sex(given: _Token, patronymic: _Token) -> bool:
-    sexes = {given_names().gender[name] for name in given.given}
-    return ("f" if patronymic.hers else "m") in sexes
+    return ("f" if patronymic.hers else "m") in given.sexes
 
 
 def _reading(tokens: list[_Token], initials: str, given: int, patronymic: int) -> Reading:
     rest = [token for index, token in enumerate(tokens) if index not in (given, patronymic)]
-    words = tuple(_word(token) for token in rest)
+    words = tuple(token.word for token in rest)
     father = tokens[patronymic].father or tokens[patronymic].rare_father if patronymic >= 0 else ""
     gender = ("f" if tokens[patronymic].hers else "m") if patronymic >= 0 else _gender(words)
     names: frozenset[str] = frozenset()
@@ -229,14 +231,11 @@ def _reading(tokens: list[_Token], initials: str, given: int, patronymic: int) -
     return Reading(names, written, formal, father, words, initials, gender)
 
 
-def _word(token: _Token) -> Word:
-    parts = token.plain.split("-")
-    keys = (
-        token.skeletons
-        if len(parts) == 1
-        else (*token.skeletons, *(skeletons(part)[0] for part in parts if part))
-    )
-    spellings = (*keys, token.plain)
+def _word(plain: str, keys: tuple[str, ...]) -> Word:
+    parts = plain.split("-")
+    if len(parts) > 1:
+        keys = (*keys, *(skeletons(part)[0] for part in parts if part))
+    spellings = (*keys, plain)
     return Word(spellings, any(_OWN_SURNAME.search(key) for key in keys), frozenset(map(stem, spellings)))
 
 
