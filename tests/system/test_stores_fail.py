@@ -109,6 +109,23 @@ async def test_f13_a_full_disk_refuses_and_goes_on_when_there_is_space(small_dis
 
 
 @pytest.mark.timeout(180)
+async def test_f16_with_the_queue_full_the_journal_is_looked_into(tmp_path: Path) -> None:
+    """A queue server that takes no more writes stops nobody: the workers find the work themselves."""
+    async with instance(tmp_path / "var", _CONFIG.format(more="")) as house:
+        await house.start()
+        queue = Redis(unix_socket_path=str(socket_path(tmp_path / "var")))
+        queue.config_set("maxmemory", "1")
+        oracle = Oracle(house, seed=16)
+        await oracle.stream(20)
+        await oracle.judge()
+        queue.config_set("maxmemory", "0")
+        queue.close()
+        oracle.seed = 161
+        await oracle.stream(5)
+        await oracle.judge()
+
+
+@pytest.mark.timeout(180)
 async def test_f17_without_room_for_files_the_request_is_taken_and_says_so(tmp_path: Path) -> None:
     """The inquiry comes in without its file, marked; never half a file."""
     async with instance(tmp_path / "var", _CONFIG.format(more="")) as house:
