@@ -51,8 +51,8 @@ _NOBODY_NAMES = re.compile(
     r"aaa+|abc|123\d*|0+|1+|example|user|name|unknown|fake|otsutstvuet|ne_?ukazan|net_?pochty|no_?mail"
 )
 _NOBODY_DOMAINS = frozenset(
-    {"example.com", "example.org", "example.net", "example.ru", "localhost", "test.ru", "test.com", "no.ru", "net.ru",
-     "none.com", "none.ru", "no.no", "email.ru", "domain.com", "domain.ru", "mailinator.com", "anonymous.invalid"}
+    {"localhost", "test.ru", "test.com", "no.ru", "net.ru", "none.com", "none.ru", "no.no", "email.ru",
+     "domain.com", "domain.ru", "mailinator.com", "anonymous.invalid"}
 )  # fmt: skip
 
 
@@ -93,11 +93,13 @@ def why_no_evidence(mailbox: str, own_domains: frozenset[str]) -> str:
     local, _, domain = mailbox.rpartition("@")
     if domain in own_domains or any(domain.endswith(f".{own}") for own in own_domains):
         return "ours"
-    if domain.endswith((".invalid", ".test", ".localhost", ".example")) or domain in _NOBODY_DOMAINS:
+    if domain.endswith((".invalid", ".localhost")) or domain in _NOBODY_DOMAINS:
         return "placeholder"
     if _ROBOTS.fullmatch(local):
         return "robot"
-    if _NOBODY_NAMES.fullmatch(local) and (domain in _REAL or local == domain.partition(".")[0]):
+    # a domain of documentation is told by its name only: trials and trainings use them for people
+    made_up = domain.rpartition(".")[2] in {"example", "test"} or domain.startswith("example.")
+    if _NOBODY_NAMES.fullmatch(local) and (made_up or domain in _REAL or local == domain.partition(".")[0]):
         return "placeholder"
     return "placeholder" if local == domain.partition(".")[0] and len(set(local)) <= 2 else ""
 

@@ -3,123 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 
-from intake.clock import ManualClock
 from intake.errors import Conflict, Forbidden, NotFound
 from intake.inquiry import NewRaw
-from intake.ports import Command, Delivery, InquiryFilter, Who
-from intake.store.access import StoreAccess
-from intake.store.reader import StoreReader
-from workers.bootstrap import Instance, Silence, open_instance, prepare, processor_of
-from workers.desk import desk_of
-from workers.faces import browser_face
-from workers.place import Place
-
-_CONFIG = """
-[[account]]
-id = "site"
-kind = "form"
-
-[[account]]
-id = "tray"
-kind = "form"
-accept = "on_take"
-
-[[account]]
-id = "choice"
-kind = "form"
-accept = "ask"
-
-[[manager]]
-id = "anna"
-name = "Анна Петрова"
-
-[[manager]]
-id = "boris"
-name = "Борис Иванов"
-"""
-_ANNA = Who("anna", "manager", "anna")
-_BORIS = Who("boris", "manager", "boris")
-
-
-@dataclass
-class Office:
-    """An instance without processes."""
-
-    instance: Instance
-    clock: ManualClock
-    _sent: int = 0
-
-    def __post_init__(self) -> None:
-        bell, accounts = Silence(), list(self.instance.accounts.values())
-        face = browser_face(self.instance.company, self.clock)
-        self.reader = StoreReader(self.instance.store, self.clock, self.instance.company, accounts, face)
-        access = StoreAccess(self.instance.store, self.clock)
-        self.desk = desk_of(self.instance, bell, self.reader, access)
-        self.processor = processor_of(self.instance, "test", bell)
-
-    def comes(self, account: str = "site", phone: str = "+7 916 207-31-55", name: str = "Иван Петров") -> str:
-        """A form comes and is worked on; the inquiry's id."""
-        self._sent += 1
-        body = urlencode({"phone": phone, "name": name, "request_id": str(self._sent)}).encode()
-        headers = [["content-type", "application/x-www-form-urlencoded"]]
-        head = {"method": "POST", "path": "", "query": "", "headers": headers, "remote": ""}
-        new = NewRaw(account, "form", body, head, external_id=str(self._sent))
-        receipts = self.instance.journal.append([Delivery([new])], {}, self.clock.now())
-        self.processor.process()
-        self.clock.advance(1)
-        return receipts[0][0].inquiry_id
-
-    def do(
-        self, verb: str, ident: str, who: Who = _ANNA, what: str = "inquiry", **args: str
-    ) -> dict[str, Any]:
-        """A command."""
-        self.clock.advance(1)
-        return self.desk.do(Command(verb, what, ident, args), who)
-
-    def inquiry(self, ident: str) -> dict[str, Any]:
-        """The inquiry as the API shows it."""
-        found = self.reader.one("inquiry", ident)
-        assert found
-        return found
-
-    def deal_of(self, ident: str) -> dict[str, Any]:
-        """The deal of an inquiry."""
-        found = self.reader.one("deal", self.inquiry(ident)["decision"]["deal_id"])
-        assert found
-        return found
-
-    def cards(self, manager: str) -> list[dict[str, Any]]:
-        """A manager's cards that still say something."""
-        items = self.reader.listing("cards", {"manager": manager}, 100, "").items
-        return [one for one in items if one["state"] != "closed"]
-
-    def closes(self) -> bool:
-        """Whether the balance closes."""
-        return bool(self.reader.balance(None)["difference"] == 0)
+from intake.ports import Delivery, InquiryFilter, Who
+from tests.workers.office import ANNA, BORIS, Office, opened
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def office(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Office]:
     """An office on either database."""
-    config = _CONFIG
-    if request.param == "postgresql":
-        config += f'[store]\nurl = "{request.getfixturevalue("postgres_url")}"\n'
-    (tmp_path / "lead-intake.toml").write_text(config, encoding="utf-8")
-    place = Place(None, tmp_path)
-    prepare(place)
-    clock = ManualClock()
-    instance = open_instance(place, clock)
-    office = Office(instance, clock)
-    yield office
-    assert office.closes(), "the balance must close after every act"
-    instance.close()
+    url = request.getfixturevalue("postgres_url") if request.param == "postgresql" else ""
+    with opened(tmp_path, f'[store]\nurl = "{url}"\n' if url else "") as office:
+        yield office
 
 
 def test_a_taken_card_says_by_whom_and_a_second_take_changes_nothing(office: Office) -> None:
@@ -138,14 +37,14 @@ def test_f51_the_second_to_take_is_told_who_has_it(office: Office) -> None:
     office.do("take", ident)
 
     with pytest.raises(Conflict, match="Анна Петрова"):
-        office.do("take", ident, _BORIS)
+        office.do("take", ident, BORIS)
     assert office.deal_of(ident)["owner"] == "anna"
 
 
 def test_who_takes_another_ones_new_card_gets_the_deal_its_task_and_its_card(office: Office) -> None:
     """The first owner's card is closed."""
     ident = office.comes()
-    office.do("take", ident, _BORIS)
+    office.do("take", ident, BORIS)
 
     deal = office.deal_of(ident)
     assert deal["owner"] == "boris"
@@ -285,7 +184,7 @@ def test_a_dismissed_manager_hands_over_and_acts_no_more(office: Office) -> None
 
     assert office.deal_of(ident)["owner"] == "boris"
     with pytest.raises(Forbidden):
-        office.do("take", ident, _ANNA)
+        office.do("take", ident, ANNA)
 
 
 def test_a_paused_manager_is_given_nothing_new(office: Office) -> None:

@@ -61,7 +61,8 @@ def deals_json(connection: Connection, rows: Sequence[Row[Any]], day: Day) -> li
     inquiries: dict[str, list[str]] = {ident: [] for ident in ids}
     tasks: dict[str, list[Row[Any]]] = {ident: [] for ident in ids}
     # the index holds those with a deal alone: SQLite uses it when the statement says so too
-    joined = inquiry.c.deal_id != "", among(inquiry.c.deal_id, "ids")
+    # our own answers name their deal too, but are none of its inquiries
+    joined = inquiry.c.deal_id != "", among(inquiry.c.deal_id, "ids"), inquiry.c.state != "ignored"
     told = select(inquiry.c.id, inquiry.c.deal_id).where(*joined).order_by(inquiry.c.id)
     for one in connection.execute(told, {"ids": ids}):
         inquiries[one.deal_id].append(one.id)
