@@ -56,7 +56,7 @@ class Reading:
     initials: str = ""
     gender: str = ""
     guess: bool = False
-    """The given name was taken for one by its ending alone: it may speak for a match, not against one."""
+    """The given name was taken for one by its ending or its place alone: it may speak for a match, not against."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +157,9 @@ def _readings(tokens: list[_Token], initials: str) -> tuple[Reading, ...]:
     if not tokens:
         return (Reading(initials=initials),) if initials else ()
     found = [_reading(tokens, initials, given, patronymic) for given, patronymic in _roles(tokens, initials)]
+    if len(tokens) == 2 and all(token.plain in given_names().common for token in tokens):
+        # «Роман Давид»: either may be the surname, so the second reading may speak for a match too
+        found[1:] = [replace(one, guess=True) for one in found[1:]]
     if not any(token.given for token in tokens):
         for index, token in enumerate(tokens):
             if derived := derived_names(token.plain):

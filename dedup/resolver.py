@@ -14,6 +14,7 @@ from dedup.weighing import (
     Thresholds,
     Weighed,
     contact_of,
+    held_by,
     repaired_points,
     same_person,
     weigh,
@@ -45,7 +46,7 @@ def resolve(subject: Subject, known: Known, thresholds: Thresholds = _DEFAULT) -
 
 def _at_once(subject: Subject, known: Known) -> Resolution | None:
     """The usual case, cheaply: one proven contact, held by one card, under the very same name."""
-    if known.verdicts or subject.unproven or len(subject.points) != 1 or not subject.name:
+    if known.verdicts or subject.unproven or subject.ignored or len(subject.points) != 1 or not subject.name:
         return None
     point = subject.points[0]
     cards = known.by_key.get(point.key, ())
@@ -53,7 +54,7 @@ def _at_once(subject: Subject, known: Known) -> Resolution | None:
         return None
     card = cards[0]
     reasons = (
-        Reason("contact", f"{point.value}: one", ALONE),
+        Reason("contact", held_by(point, 1), ALONE),
         Reason("name_equal", subject.name, 6.0),
     )
     return Resolution(

@@ -10,7 +10,7 @@ from dedup.companies import company_key, is_company, is_sole_trader, same_compan
 from dedup.compare import AGREEING, OPPOSING, Agreement, Comparison, compare_names
 from dedup.known import Known, KnownCard, Subject
 from dedup.mailboxes import is_role, repaired_mailboxes
-from dedup.names import read_name
+from dedup.names import read_name, surname_stems
 from intake.contact import ContactPoint
 from intake.decision import Reason
 
@@ -32,9 +32,10 @@ class Thresholds:
     few: int = 10
 
 
-ALONE, HOUSEHOLD, CROWD, ROLE, REPAIRED, JUNK = 10.0, 7.0, 3.0, 5.0, 4.0, -3.0
-"""A contact by who holds it: one person; a few; many of one company; a desk; one that is a slip away from a
-mailbox; many with nothing in common, as behind a placeholder, a form's robot or a call tracker's number."""
+ALONE, HOUSEHOLD, STRANGERS, CROWD, ROLE, REPAIRED, JUNK = 10.0, 7.0, 4.0, 3.0, 5.0, 4.0, -3.0
+"""A contact by who holds it: one person; a few; a few of whom no two are related; many of one company; a desk; one
+that is a slip away from a mailbox; many with nothing in common, as behind a placeholder, a form's robot or a call
+tracker's number."""
 SECOND = 2.0
 """Each further contact of the same card."""
 RARE_NAME = 2.0
@@ -113,6 +114,12 @@ def one_company(cards: Sequence[KnownCard]) -> bool:
     return bool(companies) and 2 * companies.most_common(1)[0][1] >= len(cards)
 
 
+def unrelated(cards: Sequence[KnownCard]) -> bool:
+    """Whether all have surnames, no two of them one, and no company: a household it is not."""
+    stems = [surname_stems(read_name(card.name).first) for card in cards]
+    return all(stems) and len(set(stems)) == len(stems) and not any(card.company for card in cards)
+
+
 def same_person(one: KnownCard, other: KnownCard) -> bool:
     """Whether two cards under one contact point may be the same person's."""
     if one.organisation != other.organisation:
@@ -129,6 +136,8 @@ def contact_of(point: ContactPoint, known: Known, thresholds: Thresholds) -> Sha
         return Shared(point, holders, JUNK, "contact_of_anybody")
     if point.kind == "email" and is_role(point.value):
         return Shared(point, holders, ROLE, "contact_of_a_desk")
+    if holders >= 3 and unrelated(known.by_key.get(point.key, ())):
+        return Shared(point, holders, STRANGERS, "contact_of_strangers")
     if holders > 1:
         return Shared(point, holders, HOUSEHOLD, "contact_of_a_few")
     return Shared(point, holders, ALONE, "contact")
@@ -150,12 +159,16 @@ def weigh(subject: Subject, card: KnownCard, shared: Sequence[Shared]) -> Weighe
     return found
 
 
+def held_by(point: ContactPoint, holders: int) -> str:
+    """A contact as a reason shows it: `+79161234067`, or `+74951230045 × 36` when 36 people hold it."""
+    return point.value if holders <= 1 else f"{point.value} × {holders}"
+
+
 def _add_contacts(found: Weighed) -> None:
     ranked = sorted(found.shared, key=lambda shared: (-shared.weight, shared.point.key))
     for index, shared in enumerate(ranked):
         weight = shared.weight if index == 0 else min(SECOND, shared.weight)
-        who = "one" if shared.holders == 1 else str(shared.holders)
-        found.add(shared.rule, f"{shared.point.value}: {who}", weight)
+        found.add(shared.rule, held_by(shared.point, shared.holders), weight)
 
 
 def _add_names(found: Weighed, person: str) -> None:

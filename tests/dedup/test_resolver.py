@@ -135,6 +135,13 @@ def test_f48_a_contact_of_anybody_is_known_by_its_holders() -> None:
         assert ask(who(name, "", "made-up@tracker-opt.ru"), *base).identity is NEW, name
 
 
+def test_f48_a_few_strangers_are_no_household() -> None:
+    """Three people of three families under one number: a given name alone asks, a full name is enough."""
+    base = [card(f"c{at}", name, PHONE) for at, name in enumerate(["Ткачук Анна", "Белов Пётр", "Ян Роман"])]
+    assert ask(who("Рома", PHONE), *base).identity is POSSIBLE
+    assert ask(who("Роман Ян", PHONE), *base).identity is SAME
+
+
 def test_f39_a_forged_sender_proposes_and_never_merges() -> None:
     """A letter that failed its sender check may be from anybody: the client is proposed."""
     sender = Sender(name="Олег Зимин", emails=("o.zimin@yandex.ru",))
