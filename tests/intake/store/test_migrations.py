@@ -1,0 +1,64 @@
+"""The migrations make what the code works with; an older schema is refused with its mend."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import MetaData, select
+
+from intake.errors import SchemaTooOld
+from intake.store.engine import Store, open_store
+from intake.store.migrate import migrate, require_newest
+from intake.store.schema import journal_metadata, ledger_metadata, number
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """Databases without any table."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('store')}/ledger.db"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+def test_the_migrations_end_in_the_schema_of_the_code(bare: Store) -> None:
+    """Column by column, index by index; what is added to the one must be added to the other."""
+    migrate(bare)
+    theirs = {table for metadata in (journal_metadata, ledger_metadata) for table in metadata.tables}
+    for metadata, engine in ((journal_metadata, bare.journal), (ledger_metadata, bare.ledger)):
+        with engine.connect() as connection:
+            differences = compare_metadata(MigrationContext.configure(connection), metadata)
+        # on PostgreSQL both parts live in one database: the other part's tables are no difference
+        told = [one for one in differences if not _of_the_other_part(one, metadata, theirs)]
+        assert told == []
+
+
+def _of_the_other_part(difference: object, metadata: MetaData, known: set[str]) -> bool:
+    if not isinstance(difference, tuple) or difference[0] not in ("remove_table", "remove_index"):
+        return False
+    subject = difference[1]
+    name = subject.name if difference[0] == "remove_table" else subject.table.name
+    return name not in metadata.tables and (name in known or name.endswith("_version"))
+
+
+def test_migrating_twice_changes_nothing(bare: Store) -> None:
+    """The turnstile stands from the first time on."""
+    migrate(bare)
+    migrate(bare)
+    require_newest(bare)
+    with bare.ledger.connect() as connection:
+        assert dict(connection.execute(select(number.c.name, number.c.next)).tuples()) == {
+            "deal": 1,
+            "cards": 0,
+        }
+
+
+def test_an_empty_database_is_refused_with_the_mend(bare: Store) -> None:
+    """The message names the command."""
+    with pytest.raises(SchemaTooOld, match="lead-intake migrate"):
+        require_newest(bare)
