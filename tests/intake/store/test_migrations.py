@@ -52,10 +52,8 @@ def test_migrating_twice_changes_nothing(bare: Store) -> None:
     migrate(bare)
     require_newest(bare)
     with bare.ledger.connect() as connection:
-        assert dict(connection.execute(select(number.c.name, number.c.next)).tuples()) == {
-            "deal": 1,
-            "cards": 0,
-        }
+        counters = {row.name: row.next for row in connection.execute(select(number))}
+    assert counters == {"deal": 1, "cards": 0}
 
 
 def test_an_empty_database_is_refused_with_the_mend(bare: Store) -> None:
