@@ -1,49 +1,36 @@
-"""Telegram through aiogram. The only module that imports it: it weighs 170 MB, so it is loaded when a token is set."""
+"""Telegram: the managers' messenger and its ear, over the Bot API. Loaded when a token is set."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Mapping
+from typing import Any
 
-from aiogram import Bot
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
-from aiogram.exceptions import (
-    ClientDecodeError,
-    TelegramAPIError,
-    TelegramBadRequest,
-    TelegramConflictError,
-    TelegramForbiddenError,
-    TelegramMigrateToChat,
-    TelegramNetworkError,
-    TelegramNotFound,
-    TelegramRetryAfter,
-    TelegramServerError,
-    TelegramUnauthorizedError,
-)
-from aiogram.types import (
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    Message,
-    ReplyParameters,
-)
-from aiogram.utils.token import TokenValidationError
-from aiohttp import ClientConnectorError
-from aiohttp_socks import ProxyConnectionError, ProxyError, ProxyTimeoutError
-
-from intake.errors import ConfigFault
 from notify.base import Button, Failure, Gone, Notice, Shown, Trouble
+from notify.bot_api import (
+    ERRORS,
+    AnswerCallbackQuery,
+    BotApi,
+    EditMessageText,
+    GetMe,
+    GetUpdates,
+    SendMessage,
+    asked_to_wait,
+    failure_of,
+    refused_with,
+)
+from notify.hearing import Heard, Other, Pressed, Said
 from notify.options import Limits, NotifyOptions, TelegramOptions
 from notify.pace import Pace
 from notify.plaintext import utf16_length
 
 LONGEST = 4096
 """UTF-16 units of a message's text, its markup not counted."""
-_KEEP_ALIVE_S = 90.0
-_NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
+LONGEST_TOAST = 200
+"""Signs of an answer to a tap."""
+_POLL_MORE_S = 10
+"""A long poll may take so much longer than it was asked to."""
 
-# what the descriptions of https://core.telegram.org/bots/api#making-requests mean to us; the words are the server's
+# the words are the server's: https://core.telegram.org/bots/api#making-requests
 _GONE = (
     "message to edit not found",
     "message can't be edited",
@@ -51,28 +38,6 @@ _GONE = (
     "message_id_invalid",
 )
 _SAME = "message is not modified"
-_PROXY_ERRORS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
-_ERRORS = (TelegramAPIError, ClientDecodeError, *_PROXY_ERRORS, OSError)
-_NO_CHAT = (
-    "chat not found",
-    "user not found",
-    "peer_id_invalid",
-    "have no rights to send",
-    "chat_write_forbidden",
-)
-# the first that fits tells it
-_TOLD: Mapping[type[Exception], str] = MappingProxyType(
-    {
-        TelegramForbiddenError: "Telegram: the manager has blocked the bot or left the chat ({said})",
-        TelegramUnauthorizedError: "Telegram does not know the bot's token: set notify.telegram.token anew",
-        TelegramNotFound: "Telegram does not know the bot's token: set notify.telegram.token anew",
-        TelegramNetworkError: "Telegram does not answer ({said})",
-        ClientDecodeError: "Telegram's answer could not be read; notify.telegram.api must be a Bot API",
-        ProxyError: "the proxy of notify.telegram.proxy does not let us through",
-        ProxyConnectionError: "the proxy of notify.telegram.proxy does not answer",
-        ProxyTimeoutError: "the proxy of notify.telegram.proxy does not answer",
-    }
-)
 
 
 def make(options: NotifyOptions) -> Telegram | None:
@@ -88,20 +53,8 @@ class Telegram:
     warm_s = 50.0
 
     def __init__(self, settings: TelegramOptions, limits: Limits, pace: Pace | None = None) -> None:
-        self._settings = settings
         self._pace = pace or Pace(limits)
-        session = AiohttpSession(
-            proxy=settings.proxy or None,
-            api=TelegramAPIServer.from_base(settings.api),
-            timeout=settings.timeout_s,
-        )
-        session._connector_init["keepalive_timeout"] = _KEEP_ALIVE_S  # aiogram has no setting for it
-        try:
-            self._bot = Bot(settings.token, session=session)
-        except TokenValidationError:
-            raise ConfigFault(
-                "notify.telegram.token: is no bot's token; copy it whole from @BotFather"
-            ) from None
+        self._bot = BotApi(settings)
 
     def public(self, address: str) -> bool:
         """Groups have negative ids."""
@@ -113,126 +66,121 @@ class Telegram:
 
     async def send(self, address: str, notice: Notice) -> Shown | Failure:
         """sendMessage."""
-
-        async def call() -> Message:
-            return await self._bot.send_message(
-                address,
-                notice.html,
-                parse_mode="HTML",
-                link_preview_options=_NO_PREVIEW,
-                disable_notification=notice.silent or None,
-                reply_markup=_keyboard(notice),
-            )
-
         if (length := utf16_length(notice.plain)) > LONGEST:
             return Failure(Trouble.WRONG, f"a text of {length} signs does not fit into a message")
-        shown = await self._try(address, call)
+        shown = await self._try(address, _sending(address, notice, _keyboard(notice)))
         return (
             shown if not isinstance(shown, Gone) else Failure(Trouble.WRONG, "Telegram knows no such message")
         )
 
     async def edit(self, address: str, message_id: str, notice: Notice) -> Shown | Gone | Failure:
         """editMessageText; a message that says so already is fine."""
-
-        async def call() -> Message | bool:
-            return await self._bot.edit_message_text(
-                notice.html,
-                chat_id=address,
-                message_id=int(message_id),
-                parse_mode="HTML",
-                link_preview_options=_NO_PREVIEW,
-                reply_markup=_keyboard(notice),
-            )
-
+        call = EditMessageText(
+            chat_id=address, message_id=int(message_id), text=notice.html, reply_markup=_keyboard(notice)
+        )
         shown = await self._try(address, call)
         return Shown(message_id) if isinstance(shown, Shown) else shown
 
     async def ring(self, address: str, message_id: str, notice: Notice) -> Shown | Gone | Failure:
         """A short reply to the card, which makes the telephone sound where an edit does not."""
-
-        async def call() -> Message:
-            return await self._bot.send_message(
-                address,
-                notice.html,
-                parse_mode="HTML",
-                link_preview_options=_NO_PREVIEW,
-                disable_notification=notice.silent or None,
-                reply_parameters=ReplyParameters(message_id=int(message_id)),
-            )
-
+        call = _sending(address, notice, None)
+        call.reply_parameters = {"message_id": int(message_id)}
         return await self._try(address, call)
 
     async def check(self) -> Failure | None:
         """getMe: tells whether the token is known, and keeps the connection warm."""
-        try:
-            await self._bot.get_me()
-        except _ERRORS as error:
-            return self._failure("", error)
-        return None
+        door = await self.ear().door()
+        return door if isinstance(door, Failure) else None
 
     async def close(self) -> None:
         """Close the session."""
-        await self._bot.session.close()
+        await self._bot.close()
 
-    async def _try(
-        self, address: str, call: Callable[[], Awaitable[Message | bool]]
-    ) -> Shown | Gone | Failure:
+    def ear(self) -> TelegramEar:
+        """What hears its buttons and lines."""
+        return TelegramEar(self._bot)
+
+    async def _try(self, address: str, call: SendMessage | EditMessageText) -> Shown | Gone | Failure:
         """Wait for our turn, call, and say what came of it."""
         await self._pace.turn(address, group=self.public(address))
         try:
-            done = await call()
-        except _ERRORS as error:
-            said = str(error).lower()
-            if isinstance(error, TelegramBadRequest) and _SAME in said:
+            done: dict[str, Any] | bool = await self._bot.call(call)
+        except ERRORS as error:
+            said = refused_with(error)
+            if _SAME in said:
                 return Shown("")
-            if isinstance(error, TelegramBadRequest) and any(words in said for words in _GONE):
+            if any(words in said for words in _GONE):
                 return Gone()
-            return self._failure(address, error)
-        return Shown(str(done.message_id) if isinstance(done, Message) else "")
-
-    def _failure(self, address: str, error: Exception) -> Failure:
-        if isinstance(error, TelegramRetryAfter):
-            wait = float(error.retry_after)
-            self._pace.slow_down(address, wait, group=self.public(address))
-            return Failure(Trouble.SLOW_DOWN, f"Telegram asks to wait {error.retry_after} s", after=wait)
-        reason = _reason(error)
-        if isinstance(error, (TelegramForbiddenError, TelegramMigrateToChat)):
-            return Failure(Trouble.CLOSED, reason)
-        if isinstance(error, TelegramUnauthorizedError | TelegramNotFound | TelegramConflictError):
-            # a wrong token is answered with 401 or, by some servers, with 404
-            return Failure(Trouble.LOCKED, reason)
-        if isinstance(error, TelegramBadRequest):
-            closed = any(words in str(error).lower() for words in _NO_CHAT)
-            return Failure(Trouble.CLOSED if closed else Trouble.WRONG, reason)
-        return Failure(Trouble.AWAY, reason, unsure=_unsure(error))
+            if (wait := asked_to_wait(error)) is not None:
+                self._pace.slow_down(address, wait, group=self.public(address))
+            return failure_of(error)
+        return Shown(str(done["message_id"]) if isinstance(done, Mapping) else "")
 
 
-def _unsure(error: Exception) -> bool:
-    """Whether the call may have been carried out although it failed. Not when no connection was made, nor when the
-    server said itself that it failed."""
-    if isinstance(error, (TelegramServerError, *_PROXY_ERRORS)):
-        return False
-    return not isinstance(error.__cause__, ClientConnectorError)
+class TelegramEar:
+    """`notify.hearing.Ear` over the Bot API's long poll."""
 
+    def __init__(self, bot: BotApi) -> None:
+        self._bot = bot
 
-def _reason(error: Exception) -> str:
-    """What went wrong, for a human; never with the token, which stands in the address of each call."""
-    said = " ".join(getattr(error, "message", "").split())[:200]
-    if isinstance(error, TelegramMigrateToChat):
-        return f"Telegram: the group has a new id, {error.migrate_to_chat_id}: put it into the manager's contacts"
-    for kind, told in _TOLD.items():
-        if isinstance(error, kind):
-            return told.format(said=said)
-    return f"Telegram: {said or type(error).__name__}"
+    async def hear(self, first: int, wait_s: int) -> list[Heard] | Failure:
+        """getUpdates: buttons, and lines written to the bot alone."""
+        call = GetUpdates(offset=first, timeout=wait_s, allowed_updates=["callback_query", "message"])
+        try:
+            updates = await self._bot.call(call, wait_s + _POLL_MORE_S)
+        except ERRORS as error:
+            return failure_of(error)
+        return [_heard(one) for one in updates]
 
-
-def _keyboard(notice: Notice) -> InlineKeyboardMarkup | None:
-    if not notice.rows:
+    async def answer(self, pressed: Pressed, text: str, *, alert: bool = False) -> Failure | None:
+        """answerCallbackQuery."""
+        shown = text if len(text) <= LONGEST_TOAST else f"{text[: LONGEST_TOAST - 1]}…"
+        call = AnswerCallbackQuery(callback_query_id=pressed.query, text=shown, show_alert=alert or None)
+        try:
+            await self._bot.call(call)
+        except ERRORS as error:
+            return failure_of(error)
         return None
-    return InlineKeyboardMarkup(inline_keyboard=[[_button(one) for one in row] for row in notice.rows])
+
+    async def door(self) -> str | Failure:
+        """https://core.telegram.org/bots/features#deep-linking"""
+        try:
+            told = await self._bot.call(GetMe())
+        except ERRORS as error:
+            return failure_of(error)
+        return f"https://t.me/{told.get('username', '')}?start="
 
 
-def _button(button: Button) -> InlineKeyboardButton:
+def _heard(update: Mapping[str, Any]) -> Heard:
+    """https://core.telegram.org/bots/api#update"""
+    number = int(update["update_id"])
+    press, message = update.get("callback_query"), update.get("message")
+    if press:
+        sender = str(press["from"]["id"])
+        chat = ((press.get("message") or {}).get("chat") or {}).get("id", sender)
+        return Pressed(number, str(press["id"]), sender, str(chat), str(press.get("data", "")))
+    if message and message.get("chat", {}).get("type") == "private" and "from" in message:
+        return Said(number, str(message["from"]["id"]), str(message.get("text", "")))
+    return Other(number)
+
+
+def _sending(address: str, notice: Notice, keyboard: dict[str, Any] | None) -> SendMessage:
+    return SendMessage(
+        chat_id=address,
+        text=notice.html,
+        disable_notification=notice.silent or None,
+        reply_markup=keyboard,
+    )
+
+
+def _keyboard(notice: Notice) -> dict[str, Any] | None:
+    """https://core.telegram.org/bots/api#inlinekeyboardmarkup"""
+    return (
+        {"inline_keyboard": [[_button(one) for one in row] for row in notice.rows]} if notice.rows else None
+    )
+
+
+def _button(button: Button) -> dict[str, str]:
     if button.url:
-        return InlineKeyboardButton(text=button.label, url=button.url)
-    return InlineKeyboardButton(text=button.label, callback_data=button.data)
+        return {"text": button.label, "url": button.url}
+    return {"text": button.label, "callback_data": button.data}
