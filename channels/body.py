@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from binascii import unhexlify
@@ -19,6 +20,7 @@ DEEPEST = 32
 """JSON may nest this many levels."""
 
 _BIG = 1_000_000
+_SLICE = 65_536
 _MOST_MARKS = 100_000
 _MANY_DIGITS = re.compile(rb"\d{20,}")
 _MARKS = (b",", b"[", b"{", b":")
@@ -106,10 +108,8 @@ def read_urlencoded(body: bytes, declared: str = "") -> list[tuple[str, str]]:
     """Name-value pairs in their order, blank values kept. `declared` is a charset. Raises Unreadable."""
     if body.count(b"&") >= MOST_FIELDS:
         raise Unreadable(f"more than {MOST_FIELDS} fields")
-    # a big body piece by piece, so that it is not in memory several times over
-    pieces = (body,) if len(body) < _BIG else _pieces(body)
     try:
-        pairs = [pair for piece in pieces for pair in query_to_pairs(str(piece, "utf-8"))]
+        pairs = query_to_pairs(str(body, "utf-8")) if len(body) < _BIG else _in_slices(body)
     except UnicodeDecodeError:
         return _in_other_charset(body, declared)
     # bytes that are no UTF-8 were replaced: read it again in the charset it may have
@@ -124,21 +124,51 @@ def holds(pairs: Iterable[tuple[str, str]], character: str) -> bool:
     return False
 
 
-def _pieces(body: bytes) -> Iterator[memoryview]:
-    view, start = memoryview(body), 0
+def _stretches(body: bytes) -> Iterator[tuple[int, int]]:
+    """Where each name-value pair begins and ends."""
+    start = 0
     while start <= len(body):
         end = body.find(b"&", start)
         end = len(body) if end < 0 else end
-        yield view[start:end]
+        if end > start:
+            yield start, end
         start = end + 1
+
+
+def _in_slices(body: bytes) -> list[tuple[str, str]]:
+    """The pairs of a big body, read slice by slice: so it is not in memory several times over.
+    Raises UnicodeDecodeError."""
+    pairs = []
+    for start, end in _stretches(body):
+        equals = body.find(b"=", start, end)
+        middle = equals if equals >= 0 else end
+        pairs.append((_text(body, start, middle), _text(body, middle + 1, end)))
+    return pairs
+
+
+def _text(body: bytes, start: int, end: int) -> str:
+    """The text that an encoded stretch of a body is."""
+    told: list[str] = []
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    while start < end:
+        stop = min(start + _SLICE, end)
+        # an escape is not cut in two
+        cut = body.rfind(b"%", stop - 2, stop) if stop < end else -1
+        stop = cut if cut > start else stop
+        told.append(decoder.decode(_unquoted(body[start:stop])))
+        start = stop
+    return "".join([*told, decoder.decode(b"", final=True)])
+
+
+def _unquoted(piece: bytes) -> bytes:
+    return _ESCAPES.sub(_unescaped, piece.replace(b"+", b" "))
 
 
 def _in_other_charset(body: bytes, declared: str) -> list[tuple[str, str]]:
     texts: list[bytes] = []
-    for piece in _pieces(body):
-        name, _, value = bytes(piece).replace(b"+", b" ").partition(b"=")
-        if len(piece):
-            texts += (_ESCAPES.sub(_unescaped, name), _ESCAPES.sub(_unescaped, value))
+    for start, end in _stretches(body):
+        name, _, value = body[start:end].partition(b"=")
+        texts += (_unquoted(name), _unquoted(value))
     named = next(
         (value for name, value in zip(texts[::2], texts[1::2], strict=True) if name == b"_charset_"), b""
     )

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from config.logging import configure
 from config.reading import load
+from workers.memory import give_back_memory
 from workers.place import Place
 
 PROCESSES: Mapping[str, str] = MappingProxyType(
@@ -25,6 +26,7 @@ imported when they are run, so that no process carries another one's libraries."
 
 def run_process(name: str, place: Place, shown_as: str = "") -> int:
     """The whole life of a process; its exit code. Raises BadConfig."""
+    give_back_memory()
     configure(shown_as or name, secrets=load(place.config_path, place.data).secrets())
     code = importlib.import_module(PROCESSES[name]).run(place)
     return int(code)

@@ -59,9 +59,10 @@ def read_visitor(
 
 def clean(value: str) -> str:
     """A value without control characters and outer blanks, cut where no visitor writes on."""
+    value = value.strip()[:_LONGEST_VALUE]
     if not value.isprintable():
         value = _CONTROL.sub("", value.replace("\r\n", "\n").replace("\r", "\n"))
-    return value.strip()[:_LONGEST_VALUE]
+    return value.strip()
 
 
 @dataclass(slots=True)

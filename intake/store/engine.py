@@ -19,6 +19,9 @@ from intake.errors import ConfigFault, Unavailable
 BUSY_S = 10.0
 """How long a writer of SQLite waits for another one."""
 _READS = "reads"
+_LEDGER_CACHE = 16_000
+_JOURNAL_CACHE = 6_000
+"""KiB of pages a connection keeps. Letters of 25 MB pass through the journal's: what it keeps of them counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +57,11 @@ def open_store(url: str) -> Store:
     path = Path(parsed.database)
     path.parent.mkdir(parents=True, exist_ok=True)
     journal = path.with_suffix(f".journal{path.suffix}")
-    return Store(_sqlite(journal, "FULL"), _sqlite(journal, "NORMAL"), _sqlite(path, "FULL"))
+    return Store(
+        _sqlite(journal, "FULL", _JOURNAL_CACHE),
+        _sqlite(journal, "NORMAL", _JOURNAL_CACHE),
+        _sqlite(path, "FULL", _LEDGER_CACHE),
+    )
 
 
 def reading(engine: Engine) -> Connection:
@@ -79,7 +86,7 @@ def explain(error: DBAPIError) -> Unavailable:
     return Unavailable(f"the database does not answer: {said}")
 
 
-def _sqlite(path: Path, synchronous: str) -> Engine:
+def _sqlite(path: Path, synchronous: str, cache_kib: int) -> Engine:
     engine = create_engine(f"sqlite:///{path}", connect_args={"timeout": BUSY_S}, pool_size=8, max_overflow=8)
 
     @event.listens_for(engine, "connect")
@@ -88,7 +95,7 @@ def _sqlite(path: Path, synchronous: str) -> Engine:
         connection.isolation_level = None  # we say BEGIN ourselves, below
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute(f"PRAGMA synchronous={synchronous}")
-        connection.execute("PRAGMA cache_size=-16000")
+        connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         connection.execute("PRAGMA temp_store=MEMORY")
 
     @event.listens_for(engine, "begin")

@@ -253,3 +253,17 @@ def test_no_bytes_make_a_reader_crash(body: bytes) -> None:
     for read in readers:
         with suppress(Unreadable):
             read(body)
+
+
+@pytest.mark.parametrize("offset", range(7))
+def test_a_big_urlencoded_body_is_read_as_a_small_one(offset: int) -> None:
+    """It is read in slices: an escape or a letter on their border stays whole, wherever the border falls."""
+    text = "x" * offset + "Ёж и «ёлка» 100% + \N{GRINNING FACE} " * 60_000
+    pairs = [("a", text), ("b", ""), ("", "c"), ("дом", "7")]
+    body = urlencode(pairs).encode()
+    assert len(body) > 2_000_000
+    assert read_urlencoded(b"&" + body + b"&d&&") == [*pairs, ("d", "")]
+    assert (
+        read_urlencoded(urlencode(pairs[0:1], encoding="cp1251", errors="xmlcharrefreplace").encode())
+        == pairs[0:1]
+    )

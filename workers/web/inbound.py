@@ -16,6 +16,7 @@ from channels.signing import KEY_HEADER, split_secret
 from intake.account import Account
 from intake.errors import JournalUnavailable, Refused
 from intake.ports import Delivery, Door, Receipt
+from workers.web.proxies import Proxies
 from workers.web.rate import AddressRate
 
 MEGABYTE = 1_000_000
@@ -33,7 +34,8 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class InboundLimits:
-    """What one request may weigh, how many a public form takes from one address, whose X-Forwarded-For counts."""
+    """What one request may weigh, how many a public form takes from one address, whose X-Forwarded-For counts:
+    addresses and networks."""
 
     body_mb: float = 25.0
     form_per_address_min: int = 30
@@ -54,6 +56,7 @@ class InboundRoutes:
         self._door = door
         self._limits = limits
         self._most = int(limits.body_mb * MEGABYTE)
+        self._trusted = Proxies(limits.trusted_proxies)
         self._rate = rate or AddressRate(limits.form_per_address_min)
         # accounts that are read from a stream have no address here
         self._heard: dict[str, tuple[Account, Channel, Webhook]] = {
@@ -176,8 +179,7 @@ class InboundRoutes:
 
     def _address(self, request: web.Request) -> str:
         """The sender's address; what proxies say counts only as far as the proxies are ours."""
-        remote = request.remote or ""
-        trusted = self._limits.trusted_proxies
+        remote, trusted = request.remote or "", self._trusted
         if remote not in trusted:
             return remote
         for hop in reversed(",".join(request.headers.getall("X-Forwarded-For", ())).split(",")):

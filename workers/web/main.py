@@ -23,7 +23,7 @@ from workers.desk import desk_of
 from workers.faces import browser_face
 from workers.place import Place
 from workers.web.inbound import InboundLimits, InboundRoutes
-from workers.web.server import ServerLimits, listen
+from workers.web.server import ServerLimits, listen, raise_file_limit
 from workers.welcome import curl
 
 FLUSH_S = 1.0
@@ -33,6 +33,7 @@ _log = structlog.get_logger()
 
 def run(place: Place) -> int:
     """The whole life of the process; its exit code."""
+    raise_file_limit()
     instance = open_instance(place)
     try:
         return uvloop.run(_serve(instance))

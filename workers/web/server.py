@@ -39,6 +39,12 @@ class ServerLimits:
         return self.connections or max(64, min(allowed - _SPARE_FILES, 20_000))
 
 
+def raise_file_limit() -> None:
+    """Let this process open as many files as the system lets it: each connection is one."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 async def listen(runner: web.AppRunner, sock: socket.socket, limits: ServerLimits) -> asyncio.Server:
     """Serve a set-up `runner` on a bound socket. Close the server, then `runner.cleanup()`."""
     manager = runner.server
