@@ -5,8 +5,9 @@ from __future__ import annotations
 from channels.base import Channel
 from channels.email.channel import CHANNEL as EMAIL
 from channels.forms.form import CHANNEL as FORM
+from channels.telegram import CHANNEL as TELEGRAM
 
-CHANNELS: tuple[Channel, ...] = (FORM, EMAIL)
+CHANNELS: tuple[Channel, ...] = (FORM, EMAIL, TELEGRAM)
 
 
 def channels_by_kind() -> dict[str, Channel]:
