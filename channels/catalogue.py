@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from channels.base import Channel
 from channels.email.channel import CHANNEL as EMAIL
+from channels.forms.elementor import CHANNEL as ELEMENTOR
 from channels.forms.form import CHANNEL as FORM
+from channels.forms.meta_leads import CHANNEL as META_LEADS
+from channels.forms.tilda import CHANNEL as TILDA
 from channels.telegram import CHANNEL as TELEGRAM
 
-CHANNELS: tuple[Channel, ...] = (FORM, EMAIL, TELEGRAM)
+CHANNELS: tuple[Channel, ...] = (
+    FORM,
+    EMAIL,
+    TELEGRAM,
+    TILDA,
+    ELEMENTOR,
+    META_LEADS,
+)
 
 
 def channels_by_kind() -> dict[str, Channel]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from channels.base import RECEIPT, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.forms.files import attachments_of
-from channels.forms.names import Role, meaning_of
-from channels.forms.posted import Pair, plain_name, read_posted
+from channels.forms.own_names import FIELDS_NEED, check_fields, own_fields
+from channels.forms.posted import read_posted, request_id
 from channels.forms.source import attribution_of
 from channels.forms.visitor import read_visitor
 from channels.signing import KEY_HEADER, require_key
@@ -23,9 +23,6 @@ _PREFLIGHT: _Headers = (
     ("Access-Control-Max-Age", "86400"),
 )
 _RECEIPT = f'{{"receipt": "{RECEIPT}"}}'
-_NO_ID = frozenset(("", "0", "null", "undefined", "none", "nan", "-"))
-_LONGEST_ID = 200
-_NAMEABLE = frozenset(role.value for role in Role if role not in (Role.UTM, Role.CLICK, Role.HANDLE))
 
 
 class Form:
@@ -52,7 +49,7 @@ class Form:
             raise Refused(400, str(error)) from error
         if posted.pairs == (("test", "test"),):
             return Heard(HttpReply(200, "ok"), reason="a site builder tries the address")
-        event = Event(external_id=_request_id(posted.pairs), content_key=posted.content_key())
+        event = Event(external_id=request_id(posted.pairs), content_key=posted.content_key())
         return Heard(_reply(call, account, cors), (event,))
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
@@ -61,7 +58,7 @@ class Form:
         posted = read_posted(call.header("content-type"), call.body, call.query)
         trap = account.option("honeypot")
         pairs = [pair for pair in posted.pairs if pair[0] != trap]
-        visitor = read_visitor(pairs, _own_fields(account), company.region, company.own_phones)
+        visitor = read_visitor(pairs, own_fields(account), company.region, company.own_phones)
         inquiry = Inquiry(
             id=raw.inquiry_id,
             account=account.id,
@@ -83,30 +80,6 @@ class Form:
         if not posted.files and not any(value.strip() for _, value in pairs):
             return Parsed(Outcome.IGNORED, inquiry, "empty")
         return Parsed(Outcome.ACCEPTED, inquiry)
-
-
-def _request_id(pairs: Sequence[Pair]) -> str:
-    """The sender's own id of this submission, or ""."""
-    for name, value in pairs:
-        meaning = meaning_of(name)
-        if meaning and meaning.role is Role.REQUEST_ID:
-            found = value.strip()
-            if len(found) <= _LONGEST_ID and found.lower() not in _NO_ID:
-                return found
-    return ""
-
-
-def _own_fields(account: Account) -> Mapping[str, Role]:
-    """The account's `fields = {phone = "my_field"}` as the site's names with what they tell."""
-    wanted = account.options.get("fields")
-    if not isinstance(wanted, Mapping):
-        return {}
-    return {
-        plain_name(name): Role(role)
-        for role, names in wanted.items()
-        if role in _NAMEABLE
-        for name in ([names] if isinstance(names, str) else names)
-    }
 
 
 def _reply(call: HttpCall, account: Account, cors: _Headers) -> HttpReply:
@@ -143,17 +116,7 @@ def _cors(call: HttpCall, account: Account) -> _Headers:
 
 def check(account: Account) -> list[tuple[str, str, str]]:
     """The faults of a form account's settings, as (setting, fault, mend)."""
-    faults = []
-    fields = account.options.get("fields", {})
-    if not isinstance(fields, Mapping):
-        faults.append(("fields", "is not a table", 'write fields = {phone = "my_field"}'))
-    else:
-        known = ", ".join(sorted(_NAMEABLE))
-        faults += [
-            ("fields", f"{role!r} is nothing a form can tell", f"use one of: {known}")
-            for role in fields
-            if role not in _NAMEABLE
-        ]
+    faults = check_fields(account)
     origins = account.options.get("origins", ())
     if isinstance(origins, str) or not all(
         origin == "*" or str(origin).startswith(("https://", "http://")) for origin in origins
@@ -178,9 +141,7 @@ CHANNEL = Channel(
             "the form's key; without one the form is public",
             "ключ формы; без него форма открыта всем",
         ),
-        Need(
-            "fields", False, "what the site's own field names mean", "что значат поля с именами самого сайта"
-        ),
+        FIELDS_NEED,
         Need(
             "honeypot",
             False,

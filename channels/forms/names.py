@@ -74,9 +74,10 @@ _ALIASES: dict[Role, str] = {
     Role.SUBJECT: "subject topic theme title тема темаобращения темасообщения темаписьма темавопроса",
     Role.SERVICE: "service servicetype services usluga serviceid услуга услуги видуслуги типуслуги какаяуслуга",
     Role.PAGE: "page pageurl url href pagelink location sourceurl landing landingpage landingurl currenturl siteurl "
-    "formurl страница адресстраницы ссылканастраницу",
+    "formurl страница адресстраницы ссылканастраницу urlстраницы страницаотправки",
     Role.REFERRER: "referrer referer ref httpreferer documentreferrer refererurl referrerurl источникперехода",
-    Role.REQUEST_ID: "requestid submissionid tranid leadid submitid formsubmissionid idempotencykey externalid entryid",
+    Role.REQUEST_ID: "requestid submissionid tranid leadid submitid formsubmissionid idempotencykey externalid entryid "
+    "answerid responseid",
     Role.NOISE: "csrf csrftoken csrfmiddlewaretoken xcsrftoken authenticitytoken token requestverificationtoken nonce "
     "wpnonce formbuildid formtoken viewstate viewstategenerator eventvalidation grecaptcharesponse hcaptcharesponse "
     "cfturnstileresponse smarttoken recaptcharesponse recaptchatoken captchatoken recaptcha captcha captchasid "
@@ -139,7 +140,8 @@ def meaning_of(name: str) -> Meaning | None:
         return None
     words = _words(name)
     if "utm" in words[:-1]:
-        return Meaning(Role.UTM, "_".join(words[words.index("utm") :]))
+        last = max(place for place, word in enumerate(words[:-1]) if word == "utm")
+        return Meaning(Role.UTM, "_".join(words[last:]))
     together = "".join(words)
     if together in _OWN:
         return None

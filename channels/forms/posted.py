@@ -24,6 +24,8 @@ _VALUES = ("value", "values", "answer", "a", "string_value")
 _CHARSET = re.compile(r'charset\s*=\s*"?([\w.\-]{1,40})', re.IGNORECASE)
 _LONGEST_NAME = 500
 _SLICE = 65_536
+_NO_ID = frozenset(("", "0", "null", "undefined", "none", "nan", "-"))
+_LONGEST_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,17 @@ class Posted:
             digest.update(repr((file.name, file.filename, file.content.nbytes)).encode("utf-8", "replace"))
             digest.update(file.content)
         return digest.hexdigest()
+
+
+def request_id(pairs: Iterable[Pair]) -> str:
+    """The sender's own id of this submission among its fields, or ""."""
+    for name, value in pairs:
+        meaning = meaning_of(name)
+        if meaning and meaning.role is Role.REQUEST_ID:
+            found = value.strip()
+            if len(found) <= _LONGEST_ID and found.lower() not in _NO_ID:
+                return found
+    return ""
 
 
 def _is_noise(name: str) -> bool:
@@ -118,7 +131,7 @@ def _plain_pairs(pairs: list[Pair]) -> Iterable[Pair]:
     if not holds(pairs, "[") and max(map(len, map(itemgetter(0), pairs)), default=0) < _LONGEST_NAME:
         return pairs
     if any(name.endswith("[value]") for name, _ in pairs):
-        return _flat(_nest(pairs), "")
+        return flat_pairs(nest(pairs), "")
     return ((plain_name(name), value) for name, value in pairs)
 
 
@@ -132,7 +145,7 @@ def plain_name(name: str) -> str:
     return ".".join(step for step in steps if step)
 
 
-def _nest(pairs: Iterable[Pair]) -> dict[str, Any]:
+def nest(pairs: Iterable[Pair]) -> dict[str, Any]:
     """PHP's `fields[x][value]` names as nested dicts."""
     tree: dict[str, Any] = {}
     for name, value in pairs:
@@ -151,25 +164,26 @@ def _nest(pairs: Iterable[Pair]) -> dict[str, Any]:
 
 def _from_json(tree: Any) -> Iterator[Pair]:
     if isinstance(tree, dict) or (isinstance(tree, list) and tree and _are_named(tree)):
-        return _flat(tree, "")
+        return flat_pairs(tree, "")
     raise Unreadable("the JSON is not an object")
 
 
-def _flat(node: Any, name: str) -> Iterator[Pair]:
+def flat_pairs(node: Any, name: str) -> Iterator[Pair]:
+    """What a tree of dicts and lists holds, as pairs below `name`; lists of named values by those names."""
     if isinstance(node, dict):
         if node and name and _are_named(list(node.values()), labelled=True):
             for key, child in node.items():
-                yield from _flat(_value(child), _label(child) or str(key))
+                yield from flat_pairs(_value(child), _label(child) or str(key))
             return
         for key, child in node.items():
-            yield from _flat(child, f"{name}.{key}" if name else str(key))
+            yield from flat_pairs(child, f"{name}.{key}" if name else str(key))
     elif isinstance(node, list):
         named = _are_named(node)
         for index, child in enumerate(node):
             if named:
-                yield from _flat(_value(child), _label(child))
+                yield from flat_pairs(_value(child), _label(child))
             else:
-                yield from _flat(child, f"{name}.{index}" if isinstance(child, dict | list) else name)
+                yield from flat_pairs(child, f"{name}.{index}" if isinstance(child, dict | list) else name)
     elif node is not None:
         text = node if isinstance(node, str) else str(node).lower() if isinstance(node, bool) else str(node)
         yield name[:_LONGEST_NAME], text
