@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
-from base64 import b32hexencode
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 Millis = int
 """An instant: milliseconds since 1970-01-01T00:00:00Z."""
+_LETTERS = bytes(b"0123456789abcdefghijklmnopqrstuv"[value & 31] for value in range(256))
 
 
 class Clock(Protocol):
@@ -68,5 +69,16 @@ def to_datetime(at: Millis) -> datetime:
 
 
 def new_id(at: Millis) -> str:
-    """An unguessable id that sorts by time: 36 lower-case letters and digits (48 bits of time, 128 random)."""
-    return b32hexencode(at.to_bytes(6, "big") + os.urandom(16)).decode().rstrip("=").lower()
+    """An unguessable id that sorts by time: 36 lower-case letters and digits (10 of time, 26 with 130 random bits)."""
+    return _time_letters(at) + letters(os.urandom(26))
+
+
+def letters(raw: bytes) -> str:
+    """Five bits of each byte as a lower-case letter or digit; orders as those bits do."""
+    return raw.translate(_LETTERS).decode("ascii")
+
+
+@lru_cache(maxsize=64)
+def _time_letters(at: Millis) -> str:
+    # shifted by two bits, as if the 48 bits of time were the beginning of a longer number
+    return letters(bytes((at << 2) >> shift & 31 for shift in range(45, -1, -5)))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b32hexencode
 from collections.abc import Callable
 from hashlib import blake2b
 
 from intake.account import Account
-from intake.clock import Millis
+from intake.clock import Millis, letters
 from intake.deal import Card, CardState, Client, ClientKind, Deal, Interaction, Person
 from intake.inquiry import Inquiry, Kind
 
@@ -18,8 +17,7 @@ _TITLES = {Kind.FORM: "Form inquiry", Kind.MESSAGE: "Message", Kind.CALL: "Call"
 def derived(what: str, base: str) -> str:
     """The id of something born of `base`: always the same, so that doing it again does nothing. It begins as `base`
     does, so that it sorts by time too: lists need no other index, and rows are added at the end of the tree."""
-    digest = blake2b(base.encode(), digest_size=16, person=what.encode()).digest()
-    return base[:10] + b32hexencode(digest).decode().rstrip("=").lower()
+    return base[:10] + letters(blake2b(base.encode(), digest_size=26, person=what.encode()).digest())
 
 
 def offered_id(inquiry_id: str) -> str:

@@ -16,6 +16,7 @@ from intake.clock import Millis, new_id
 from intake.errors import JournalBroken, JournalUnavailable, Unreadable
 from intake.inquiry import NewRaw, Raw
 from intake.ports import Delivery, Receipt
+from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain
 from intake.store.schema import claim, cursor, pending, raw, receipt
 from intake.store.sql import adding, among, insert_into, upsert
@@ -67,10 +68,14 @@ class SqlJournal:
         # a claim is won when it is new or when the one that stands has run out
         fresh = insert_into(claim, store.dialect)
         taken = {name: fresh.excluded[name] for name in ("raw_id", "inquiry_id", "at", "until")}
-        self._claim = fresh.on_conflict_do_update(
+        won = fresh.on_conflict_do_update(
             index_elements=["account", "key"], set_=taken, where=claim.c.until <= fresh.excluded.at
         ).returning(*returned)
-        self._count = adding(receipt, store.dialect, ["received", "repeated", "continued", "refused"])
+        self._claim = Bulk(won, store.dialect)
+        self._raw = Bulk(insert_into(raw, store.dialect), store.dialect)
+        self._pending = Bulk(insert_into(pending, store.dialect), store.dialect)
+        counters = adding(receipt, store.dialect, ["received", "repeated", "continued", "refused"])
+        self._count = Bulk(counters, store.dialect)
         self._move = upsert(cursor, store.dialect)
         self._held = select(claim.c.account, claim.c.key, claim.c.raw_id, claim.c.inquiry_id).where(
             among(claim.c.key, "keys")
@@ -112,8 +117,8 @@ class SqlJournal:
             if written_before:
                 return
             if firsts:
-                connection.execute(raw.insert(), [_raw_row(one, now) for one in firsts])
-                connection.execute(pending.insert(), [_pending_row(one, now) for one in firsts])
+                self._raw.put(connection, [_raw_row(one, now) for one in firsts])
+                self._pending.put(connection, [_pending_row(one, now) for one in firsts])
             self._raise_counters(connection, arrivals, refused, now)
             moved = [one.cursor for one in deliveries if one.cursor]
             if moved:
@@ -176,7 +181,7 @@ class SqlJournal:
             }
             for (account, key), one in sorted(wanted.items())
         ]
-        won = {(row.account, row.key) for row in connection.execute(self._claim, rows)}
+        won = {(row.account, row.key) for row in self._claim.put(connection, rows)}
         lost = [key for key in wanted if key not in won]
         if not lost:
             return {}
@@ -203,7 +208,7 @@ class SqlJournal:
             for account in accounts
         ]
         if rows:
-            connection.execute(self._count, rows)
+            self._count.put(connection, rows)
 
     @answering()
     def claim(self, worker: str, now: Millis, *, ids: Sequence[str] = (), limit: int = 256) -> list[Raw]:

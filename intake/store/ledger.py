@@ -5,16 +5,17 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, delete, update
+from sqlalchemy import Connection, Insert, bindparam, delete, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from intake.clock import Clock
 from intake.deal import Manager
 from intake.decision import Changes, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
+from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain, reading
 from intake.store.journal import DAY_MS
 from intake.store.rows import (
@@ -52,8 +53,9 @@ from intake.store.schema import (
     verdict,
 )
 from intake.store.snapshot import lock, read
-from intake.store.sql import adding, among, keeping, upsert
+from intake.store.sql import adding, among, insert_into, keeping, upsert
 
+_T = TypeVar("_T")
 _TRIES = 6
 _PASSING = ("deadlock", "could not serialize", "database is locked", "lock timeout", "connection")
 
@@ -66,25 +68,28 @@ class SqlLedger:
         self._clock = clock
         self._sleep = time.sleep
         dialect = store.dialect
-        self._inquiry = upsert(inquiry, dialect)
-        self._client = upsert(client, dialect, keep=("outside_ids", "created_at", "merged_into"))
-        self._person = upsert(person, dialect)
-        self._holding = upsert(holding, dialect)
-        self._names = adding(name_count, dialect, ["cards"])
-        self._tally = adding(tally, dialect, ["n"])
+        self._settled = Bulk(insert_into(settled, dialect), dialect)
+        self._inquiry = Bulk(upsert(inquiry, dialect), dialect)
+        self._client = Bulk(
+            upsert(client, dialect, keep=("outside_ids", "created_at", "merged_into")), dialect
+        )
+        self._person = Bulk(upsert(person, dialect), dialect)
+        self._holding = Bulk(upsert(holding, dialect), dialect)
+        self._names = Bulk(adding(name_count, dialect, ["cards"]), dialect)
+        self._tally = Bulk(adding(tally, dialect, ["n"]), dialect)
         self._suspect = keeping(suspect, dialect)
         self._verdict = upsert(verdict, dialect)
-        self._deal = upsert(deal, dialect)
-        self._task = upsert(task, dialect)
-        self._interaction = upsert(interaction, dialect)
+        self._deal = Bulk(upsert(deal, dialect), dialect)
+        self._task = Bulk(upsert(task, dialect), dialect)
+        self._interaction = Bulk(upsert(interaction, dialect), dialect)
         # what the relay writes of a card stays as the relay wrote it
-        self._card = upsert(card, dialect, keep=("created_at", "sent_via", "sent_at"))
-        self._thread = upsert(thread, dialect)
-        self._turn = upsert(turn, dialect)
+        self._card = Bulk(upsert(card, dialect, keep=("created_at", "sent_via", "sent_at")), dialect)
+        self._thread = Bulk(upsert(thread, dialect), dialect)
+        self._turn = Bulk(upsert(turn, dialect), dialect)
         self._manager = upsert(manager, dialect, keep=("position",))
         self._new_manager = keeping(manager, dialect)
         self._number = upsert(number, dialect)
-        self._effect = keeping(effect, dialect)
+        self._effect = Bulk(keeping(effect, dialect), dialect)
 
     def fold(self, wanted: Wanted, step: Callable[[Snapshot], Changes]) -> Changes:
         """As the port says. Raises Unavailable when the database does not answer, Unreadable when it cannot hold
@@ -130,7 +135,7 @@ class SqlLedger:
         if changes.settled:
             rows = [{"raw_id": raw_id, "inquiry_id": to} for raw_id, to in changes.settled.items()]
             try:
-                connection.execute(settled.insert(), rows)
+                self._settled.put(connection, rows)
             except IntegrityError as error:
                 raise Lost("another worker settled these events first") from error
         if changes.unsettled:
@@ -151,7 +156,7 @@ class SqlLedger:
         _many(
             connection,
             self._names,
-            ({"token": plain(word), "cards": n} for word, n in sorted(changes.name_tokens.items())),
+            ({"token": word, "cards": n} for word, n in _plainly(changes.name_tokens)),
         )
         _many(
             connection,
@@ -202,7 +207,7 @@ class SqlLedger:
         _many(
             connection,
             self._thread,
-            ({"key": plain(key), "deal_id": deal_id} for key, deal_id in sorted(changes.threads.items())),
+            ({"key": key, "deal_id": deal_id} for key, deal_id in _plainly(changes.threads)),
         )
         _many(connection, self._effect, map(effect_row, changes.effects))
 
@@ -256,10 +261,19 @@ class SqlLedger:
                 connection.execute(self._number, [{"name": "cards", "next": changes.new_cards}])
 
 
-def _many(connection: Connection, statement: Any, rows: Iterable[dict[str, Any]]) -> None:
+def _many(connection: Connection, statement: Bulk | Insert, rows: Iterable[dict[str, Any]]) -> None:
     listed = list(rows)
-    if listed:
+    if not listed:
+        return
+    if isinstance(statement, Bulk):
+        statement.put(connection, listed)
+    else:
         connection.execute(statement, listed)
+
+
+def _plainly(kept: Mapping[str, _T]) -> list[tuple[str, _T]]:
+    """What is kept by texts that any database holds, in their order, each once."""
+    return sorted({plain(key): value for key, value in kept.items()}.items())
 
 
 def _passing(error: DBAPIError) -> bool:
