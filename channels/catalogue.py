@@ -9,15 +9,9 @@ from channels.forms.form import CHANNEL as FORM
 from channels.forms.meta_leads import CHANNEL as META_LEADS
 from channels.forms.tilda import CHANNEL as TILDA
 from channels.telegram import CHANNEL as TELEGRAM
+from channels.vk import CHANNEL as VK
 
-CHANNELS: tuple[Channel, ...] = (
-    FORM,
-    EMAIL,
-    TELEGRAM,
-    TILDA,
-    ELEMENTOR,
-    META_LEADS,
-)
+CHANNELS: tuple[Channel, ...] = (FORM, EMAIL, TELEGRAM, TILDA, ELEMENTOR, META_LEADS, VK)
 
 
 def channels_by_kind() -> dict[str, Channel]:

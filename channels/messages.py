@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from mimetypes import MimeTypes
 from typing import Any
 
 from channels.base import Event, Heard, HttpCall, HttpReply
@@ -30,6 +31,8 @@ _LONGEST_NAME = 200
 _LONGEST_FILE_NAME = 120
 _LATEST_MS = 253_402_300_799_000
 """The last second of the year 9999."""
+_TYPES = MimeTypes()
+"""Python's own list: what this machine happens to know of file types decides nothing."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _FORBIDDEN = re.compile(r'[<>:"|?*\x00-\x1f\x7f]')
 _TYPE = re.compile(r"[a-z0-9!#$&^_.+\-]{1,60}/[a-z0-9!#$&^_.+\-]{1,80}")
@@ -134,6 +137,15 @@ def typed_phones(text: str, region: str) -> tuple[str, ...]:
     return (phone.number,) if phone else ()
 
 
+def policy_faults(account: Account, *settings: str) -> list[tuple[str, str, str]]:
+    """The faults of settings that say `take` or `ignore`, as (setting, fault, mend)."""
+    return [
+        (setting, "is neither ignore nor take", f'write {setting} = "{IGNORE}" or "{TAKE}"')
+        for setting in settings
+        if account.options.get(setting, TAKE) not in (IGNORE, TAKE)
+    ]
+
+
 def begun(raw: Raw, account: Account, kind: Kind = Kind.MESSAGE) -> Inquiry:
     """The inquiry of a raw event, as far as every kind knows it."""
     return Inquiry(
@@ -167,6 +179,11 @@ def file_of(node: Node, where: str, usual: str, kind: str) -> SentFile:
         size=number(node, "file_size"),
         where=where,
     )
+
+
+def type_of(name: str, usual: str = "application/octet-stream") -> str:
+    """The media type of a file by its name."""
+    return _TYPES.guess_type(name)[0] or usual
 
 
 def attached(files: Iterable[SentFile]) -> tuple[tuple[Attachment, ...], dict[str, str]]:

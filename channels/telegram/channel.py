@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 
 from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
-from channels.messages import IGNORE, TAKE, begun, heard_object, ident, read_object, unreadable
+from channels.messages import IGNORE, begun, heard_object, ident, policy_faults, read_object, unreadable
 from channels.signing import same
 from channels.telegram.message import told_by
 from channels.telegram.update import group_of, update_of, why_ignored
@@ -62,9 +62,7 @@ def check(account: Account) -> Sequence[tuple[str, str, str]]:
     if account.option("secret_token") and not _SECRET.fullmatch(account.option("secret_token")):
         mend = "use 1 to 256 Latin letters, digits, _ and -"
         faults.append(("secret_token", "holds what Telegram does not allow", mend))
-    if account.options.get("groups", IGNORE) not in (IGNORE, TAKE):
-        faults.append(("groups", "is neither ignore nor take", f'write groups = "{IGNORE}" or "{TAKE}"'))
-    return faults
+    return faults + policy_faults(account, "groups")
 
 
 _TELEGRAM = Telegram()
