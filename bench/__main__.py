@@ -65,7 +65,7 @@ async def figure_1(bench: Bench) -> None:
             kinds |= {
                 name: bench.database() for name in ("postgresql-each", "postgresql-group", "ours-postgresql")
             }
-        rounds, seconds = (2, 0.7) if bench.quick else (5, 2.0)
+        rounds, seconds = (1, 0.7) if bench.quick else (3, 1.5)
         found = await acceptance(kinds, bench.queue_url, place, rounds, seconds)
     for kind, what in _ACCEPTANCE.items():
         if kind not in found:

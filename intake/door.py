@@ -77,8 +77,8 @@ class GroupDoor:
         answer: asyncio.Future[list[Receipt]] = asyncio.get_running_loop().create_future()
         self._queue.append(_Waiting(delivery, answer))
         self._wake()
-        # a sender who hangs up must not take the others' commit with him
-        return await asyncio.shield(answer)
+        # a sender who hangs up cancels his own answer alone: the commit is the pump's
+        return await answer
 
     def refuse(self, account: str) -> None:
         """As the port says; written with the next commit, or by the next `flush`."""

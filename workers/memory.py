@@ -1,8 +1,9 @@
-"""What the processes ask of the C library's memory: big blocks go back to the system as soon as they are free."""
+"""What the processes ask of their memory: big blocks go back to the system at once, what stays is not looked at."""
 
 from __future__ import annotations
 
 import ctypes
+import gc
 
 _M_MMAP_THRESHOLD = -3
 _BIG_BLOCK = 1_048_576
@@ -18,3 +19,14 @@ def give_back_memory() -> None:
     dial = getattr(ctypes.CDLL(None), "mallopt", None)
     if dial is not None:
         dial(_M_MMAP_THRESHOLD, _BIG_BLOCK)
+
+
+def leave_modules_alone() -> None:
+    """Once everything is imported: have the garbage collector look at what came since, and more rarely.
+
+    A batch makes tens of thousands of small values that live until its commit; without this each of them pays for
+    walks through all modules, a fifth of what deciding a lead costs.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)

@@ -21,6 +21,7 @@ from intake.errors import Unavailable
 from intake.store.queue import QUEUE, connect
 from workers.bootstrap import Instance, bell_of, open_instance, processor_of
 from workers.jobs import PROCESSOR
+from workers.memory import leave_modules_alone
 from workers.place import Place
 from workers.processor import Processor
 
@@ -120,6 +121,7 @@ def run(place: Place) -> int:
     PROCESSOR.set(lambda raw_ids: work_on(processor, raw_ids))
     watchman = Watchman(processor)
     leave = Leaving(watchman)
+    leave_modules_alone()
     watchman.start()
     _log.info("worker_ready")
     while not watchman.stopped:

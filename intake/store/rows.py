@@ -50,6 +50,8 @@ def _clean(value: Any) -> Any:
 
 def plain(text: str) -> str:
     """A text that any database holds: without NUL and lone surrogates."""
+    if text.isprintable():  # neither of the two is, and nearly every text is
+        return text
     return text.replace("\0", "").encode(errors="replace").decode()
 
 
