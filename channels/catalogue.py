@@ -9,9 +9,45 @@ from channels.forms.form import CHANNEL as FORM
 from channels.forms.meta_leads import CHANNEL as META_LEADS
 from channels.forms.tilda import CHANNEL as TILDA
 from channels.telegram import CHANNEL as TELEGRAM
+from channels.telephony.asterisk import CHANNEL as ASTERISK
+from channels.telephony.beeline import CHANNEL as BEELINE
+from channels.telephony.binotel import CHANNEL as BINOTEL
+from channels.telephony.calltouch import CHANNEL as CALLTOUCH
+from channels.telephony.mango import CHANNEL as MANGO
+from channels.telephony.megafon import CHANNEL as MEGAFON
+from channels.telephony.roistat import CHANNEL as ROISTAT
+from channels.telephony.rostelecom import CHANNEL as ROSTELECOM
+from channels.telephony.sipuni import CHANNEL as SIPUNI
+from channels.telephony.skorozvon import CHANNEL as SKOROZVON
+from channels.telephony.telphin import CHANNEL as TELPHIN
+from channels.telephony.uis import CHANNEL as UIS
+from channels.telephony.zadarma import CHANNEL as ZADARMA
 from channels.vk import CHANNEL as VK
+from channels.max import CHANNEL as MAX
 
-CHANNELS: tuple[Channel, ...] = (FORM, EMAIL, TELEGRAM, TILDA, ELEMENTOR, META_LEADS, VK)
+CHANNELS: tuple[Channel, ...] = (
+    FORM,
+    EMAIL,
+    TELEGRAM,
+    TILDA,
+    ELEMENTOR,
+    META_LEADS,
+    VK,
+    MANGO,
+    UIS,
+    ZADARMA,
+    MEGAFON,
+    SIPUNI,
+    ASTERISK,
+    BEELINE,
+    ROSTELECOM,
+    TELPHIN,
+    BINOTEL,
+    SKOROZVON,
+    CALLTOUCH,
+    ROISTAT,
+    MAX,
+)
 
 
 def channels_by_kind() -> dict[str, Channel]:

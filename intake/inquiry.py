@@ -112,7 +112,9 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What is known of a call. Seconds are whole; `status` is ringing, answered, missed or failed."""
+    """What is known of a call. Seconds are whole; `status` is ringing, answered, missed or failed, "" in an
+    event that does not say; `direction` is in, out or internal, or "". `answered_at` tells which of several
+    who took it was the last; it is not shown."""
 
     id: str
     direction: str = "in"
@@ -122,6 +124,7 @@ class Call:
     wait_s: int | None = None
     ended_at: Millis | None = None
     recording_url: str | None = None
+    answered_at: Millis | None = None
 
 
 @dataclass(frozen=True, slots=True)

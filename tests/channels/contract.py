@@ -78,7 +78,8 @@ class Setup:
 
 def _with(text: str, name: str, value: str | None) -> str:
     kept = [pair for pair in parse_qsl(text, keep_blank_values=True) if pair[0] != name]
-    return urlencode(kept if value is None else [*kept, (name, value)])
+    pairs = kept if value is None else [*kept, (name, value)]
+    return urlencode(pairs, errors="surrogatepass")
 
 
 @cache

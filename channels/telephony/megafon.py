@@ -1,0 +1,133 @@
+"""`megafon`: MegaFon's virtual exchange and the white labels of the same platform (crm_token protocol)."""
+
+from __future__ import annotations
+
+from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
+from channels.signing import same
+from channels.telephony.calls import CallEvent, Direction, PbxHook, Status, call_needs, check_calls
+from channels.telephony.wire import (
+    Fields,
+    Local,
+    call_key,
+    digest,
+    event_id,
+    first,
+    is_short,
+    number,
+    only,
+    read_fields,
+    read_pairs,
+    seconds,
+    text,
+    web_address,
+)
+from intake.account import Account
+from intake.errors import Refused, Unreadable
+
+_JSON = (("Content-Type", "application/json; charset=utf-8"),)
+# the cloud exchange's "REST API for CRM": what an event's `type` says of the call
+_TYPES = {
+    "INCOMING": Status.RINGING,
+    "OUTGOING": Status.RINGING,
+    "ACCEPTED": Status.ANSWERED,
+    "COMPLETED": Status.ANSWERED,
+    # somebody else of the group may have answered: only `history` knows
+    "CANCELLED": Status.RINGING,
+    "TRANSFERRED": Status.RINGING,
+}
+_HISTORY = {
+    "success": Status.ANSWERED,
+    "missed": Status.MISSED,
+    "cancel": Status.MISSED,
+    "busy": Status.MISSED,
+    "notavailable": Status.MISSED,
+    "notallowed": Status.FAILED,
+    "notfound": Status.FAILED,
+}
+_DIRECTIONS = {"in": Direction.IN, "out": Direction.OUT, "internal": Direction.INTERNAL}
+
+
+class MegaFon(PbxHook):
+    """MegaFon and white labels. Its setting: `crm_token`."""
+
+    def verify(self, call: HttpCall, account: Account) -> None:
+        """Compare the field crm_token. Raises Refused 401 in the protocol's own words."""
+        try:
+            is_json = call.body.lstrip()[:1] == b"{"
+            given = (
+                text(read_fields(call).get("crm_token")) if is_json else only(read_pairs(call), "crm_token")
+            )
+        except Unreadable:
+            given = ""
+        if not same(given, account.option("crm_token")):
+            raise Refused(401, "Invalid token")
+
+    answer = HttpReply(200, "{}", _JSON)
+
+    def identify(self, fields: Fields) -> Event | Heard:
+        """By the call, the event and whose telephone it is about. `contact` asks who rings and whom to ring:
+        an empty object says that nobody is known, and the call itself follows."""
+        command, call_id = text(fields.get("cmd")).lower(), call_key(fields.get("callid"))
+        if command == "contact":
+            return Heard(self.answer, reason="question")
+        if command not in ("event", "history") or not call_id:
+            return Event()
+        kind, user = first(fields, "type"), first(fields, "user", "ext", "telnum")
+        if command == "history":
+            # corrected later: the link comes when the record is ready
+            told = repr(sorted((name, str(value)) for name, value in fields.items() if name != "crm_token"))
+            kind = digest(told.encode("utf-8", "replace"))
+        return Event(event_id(call_id, command, kind, user, first(fields, "second_callid")), call_id)
+
+    def understand(self, fields: Fields, local: Local) -> CallEvent | None:
+        """What an event or the history tells; ratings and unknown commands are nothing of ours."""
+        command = text(fields.get("cmd")).lower()
+        if not text(fields.get("callid")) or command not in ("event", "history"):
+            return None
+        kind, ended = text(fields.get("type")), command == "history"
+        if ended:
+            talk_s = seconds(fields.get("duration"))
+            status = _HISTORY.get(
+                text(fields.get("status")).lower().replace("_", "").replace(" ", ""),
+                Status.ANSWERED if talk_s else Status.MISSED,
+            )
+            talk_s = talk_s if status is Status.ANSWERED else 0
+        else:
+            status, talk_s = _TYPES.get(kind.upper(), Status.UNKNOWN), None
+        who = first(fields, "ext", "user", "telnum")
+        return CallEvent(
+            id=text(fields.get("callid")),
+            direction=_direction(kind, fields),
+            status=status,
+            client=first(fields, "phone"),
+            line=first(fields, "diversion"),
+            extension=first(fields, "ext", "user"),
+            answered_by=who if status is Status.ANSWERED else "",
+            occurred_at=local.moment(fields.get("start")),
+            talk_s=talk_s,
+            wait_s=seconds(fields.get("wait")),
+            recording_url=web_address(fields.get("link")),
+        )
+
+
+def _direction(kind: str, fields: Fields) -> Direction:
+    """As it is told: by `direction`, by the history's type, by the event's; colleagues have short numbers."""
+    told = text(fields.get("direction")).lower() or kind.lower()
+    if told == "internal" or is_short(number(fields.get("phone"))):
+        return Direction.INTERNAL
+    if told in _DIRECTIONS:
+        return _DIRECTIONS[told]
+    return {"INCOMING": Direction.IN, "OUTGOING": Direction.OUT}.get(kind.upper(), Direction.UNKNOWN)
+
+
+_MEGAFON = MegaFon()
+CHANNEL = Channel(
+    kind="megafon",
+    title="MegaFon and white labels of the same exchange",
+    needs=call_needs(
+        Need("crm_token", True, "the key for authorisation in the CRM", "ключ для авторизации в вашей CRM")
+    ),
+    parser=_MEGAFON,
+    webhook=_MEGAFON,
+    check=check_calls,
+)
