@@ -373,6 +373,15 @@ class Access(Protocol):
         """Use up a one-time secret; the session's secret, or None when it is unknown, used or too old."""
         ...
 
+    def invite(self, manager: str, now: Millis, valid_s: int) -> str:
+        """A secret that joins one messenger account to the manager."""
+        ...
+
+    def accept_invite(self, secret: str, account: str, now: Millis) -> str | None:
+        """Bind the secret to that account for good; the manager it invites, or None when it is unknown, too old
+        or another account's. The same account may come again."""
+        ...
+
     def close_session(self, session: str) -> None:
         """End a session at once; an unknown one is nobody's."""
         ...

@@ -152,15 +152,19 @@ class TelegramEar:
 
 
 def _heard(update: Mapping[str, Any]) -> Heard:
-    """https://core.telegram.org/bots/api#update"""
+    """https://core.telegram.org/bots/api#update; what is built otherwise is none of ours."""
     number = int(update["update_id"])
-    press, message = update.get("callback_query"), update.get("message")
-    if press:
-        sender = str(press["from"]["id"])
-        chat = ((press.get("message") or {}).get("chat") or {}).get("id", sender)
-        return Pressed(number, str(press["id"]), sender, str(chat), str(press.get("data", "")))
-    if message and message.get("chat", {}).get("type") == "private" and "from" in message:
-        return Said(number, str(message["from"]["id"]), str(message.get("text", "")))
+    try:
+        if press := update.get("callback_query"):
+            sender = str(press["from"]["id"])
+            # a message that is too old to be shown comes with its chat alone
+            chat = ((press.get("message") or {}).get("chat") or {}).get("id", sender)
+            return Pressed(number, str(press["id"]), sender, str(chat), str(press.get("data", "")))
+        message = update.get("message")
+        if message and message["chat"]["type"] == "private":
+            return Said(number, str(message["from"]["id"]), str(message.get("text", "")))
+    except (KeyError, TypeError, AttributeError):
+        return Other(number)
     return Other(number)
 
 

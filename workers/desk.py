@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from intake.ports import Access, Bell
+from intake.store.health import SqlHealth
 from intake.store.reader import StoreReader
 from workers.bootstrap import Instance
 from workers.use_cases.case import House
@@ -19,4 +20,5 @@ def desk_of(instance: Instance, bell: Bell, reader: StoreReader, access: Access)
         clock=instance.clock,
         rules=lambda: instance.rules,
     )
-    return Desk(house, reader, reader, access, instance.company.public_url or address(instance.place))
+    home = instance.company.public_url or address(instance.place)
+    return Desk(house, reader, reader, access, home, SqlHealth(instance.store))

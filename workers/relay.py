@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,6 +33,7 @@ from workers.relaying.identity import RelayName
 from workers.relaying.lane import Tools
 from workers.relaying.relay import Relay
 from workers.relaying.ways import Station
+from workers.taps.opening import listeners_of
 
 _SEATS = 32
 _log = structlog.get_logger()
@@ -130,14 +132,17 @@ async def _live(instance: Instance) -> None:
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, relay.stop)
-    warming = [asyncio.create_task(_keep_warm(one)) for one in tools.stations.values()]
+    beside = [asyncio.create_task(_keep_warm(one)) for one in tools.stations.values()]
+    holder = f"{name.name}.{os.getpid()}"
+    ears = listeners_of(instance, messengers, tools.writer, bell, holder)
+    beside += [asyncio.create_task(one.run()) for one in ears]
     _log.info("relay_ready", messengers=sorted(messengers))
     try:
         await relay.run()
     finally:
-        for task in warming:
+        for task in beside:
             task.cancel()
-        await asyncio.gather(*warming, return_exceptions=True)
+        await asyncio.gather(*beside, return_exceptions=True)
         for one in messengers.values():
             await one.close()
         await bell.close()

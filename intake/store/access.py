@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.exc import DBAPIError
 
 from intake.clock import Clock, Millis
@@ -16,7 +16,7 @@ from intake.store.schema import access, audit, manager
 
 _SESSION_S = {"observer": 7 * 86400, "manager": 7 * 86400, "duty": 86400, "head": 86400, "admin": 43200}
 """How long a session lives: the more it may do, the shorter."""
-_TOKEN, _LINK, _SESSION = "token", "link", "session"
+_TOKEN, _LINK, _SESSION, _INVITE = "token", "link", "session", "invite"
 
 
 class StoreAccess:
@@ -67,6 +67,31 @@ class StoreAccess:
                 return None
             until = now + _SESSION_S.get(row.role, 3600) * 1000
             return _keep(connection, _SESSION, row.name, row.role, row.manager, now, until)
+
+    def invite(self, manager: str, now: Millis, valid_s: int) -> str:
+        """A secret that joins one messenger account to the manager."""
+        with self._store.ledger.begin() as connection:
+            return _keep(connection, _INVITE, "", "manager", manager, now, now + valid_s * 1000)
+
+    def accept_invite(self, secret: str, account: str, now: Millis) -> str | None:
+        """As Access.accept_invite, in one statement: of two accounts that come at once one gets it."""
+        bound = (
+            update(access)
+            .where(
+                access.c.digest == _digest(secret),
+                access.c.kind == _INVITE,
+                access.c.until > now,
+                access.c.name.in_(("", account)),
+            )
+            .values(name=account)
+            .returning(access.c.manager)
+        )
+        try:
+            with self._store.ledger.begin() as connection:
+                found = connection.execute(bound).scalar()
+        except DBAPIError as error:
+            raise explain(error) from error
+        return str(found) if found is not None else None
 
     def close_session(self, session: str) -> None:
         """End a session at once; an unknown one is nobody's."""

@@ -402,7 +402,7 @@ Index(
     sqlite_where=text("state = 'parked'"),
 )
 
-# Secrets are kept as SHA-256 digests; kind is token, link or session.
+# Secrets are kept as SHA-256 digests; kind is token, link, session or invite.
 access = Table(
     "access",
     ledger_metadata,

@@ -36,7 +36,7 @@ HOSTILE = st.text(
 ) | st.sampled_from(
     [
         "</b></blockquote><a href='tg://user?id=1'>tap</a>",
-        "ok\n✅ Взял Сидоров 14:03\n🔔 Новое: чужое",
+        "ok\n✅ Взял(а) Сидоров 14:03\n🔔 Новое: чужое",
         "https://evil.example t.me/evil tel:+7900 @admin /start #x " * 20,
         "😀" * 10_000,
         "й" * 10_000,
@@ -71,7 +71,7 @@ def test_contacts_are_full_for_the_owner_who_took_it() -> None:
         card={"state": CardState.TAKEN, "taken_by": "anna", "taken_at": NOON + 58_000}, taken_by_name="Anna"
     )
     assert "+7 916 123-45-67" in render(taken, RUSSIAN, FACE).plain
-    assert "✅ Взял Anna 17:14 (0:58)" in render(taken, RUSSIAN, FACE).plain
+    assert "✅ Взял(а) Anna 17:14 (0:58)" in render(taken, RUSSIAN, FACE).plain
     others = view(
         card={"state": CardState.TAKEN, "taken_by": "boris", "taken_at": NOON}, taken_by_name="Boris"
     )

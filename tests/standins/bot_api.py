@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import time
@@ -95,7 +96,8 @@ def parse_html(html: str) -> str:
 @dataclass
 class BotApi:
     """The server's state. `delay_s` is waited before each answer; `fault` may answer in the server's stead;
-    `blocked` chats have blocked the bot. Updates put into `updates` are given out by getUpdates."""
+    `blocked` chats have blocked the bot. Updates put into `updates` are given out by getUpdates, until a later offset
+    confirms them; while a `webhook` is set nobody may ask. `name` is the bot's."""
 
     delay_s: float = 0.0
     fault: Fault | None = None
@@ -105,8 +107,13 @@ class BotApi:
     messages: dict[str, dict[int, ShownMessage]] = field(default_factory=dict)
     updates: deque[dict[str, Any]] = field(default_factory=deque)
     answers: list[dict[str, Any]] = field(default_factory=list)
+    webhook: bool = False
+    name: str = "demo_bot"
     url: str = ""
     _next: int = 100
+    _updates: int = 0
+    _poll: int = 0
+    _pushed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def chat(self, chat: str) -> list[ShownMessage]:
         """What the chat shows, top to bottom."""
@@ -115,6 +122,31 @@ class BotApi:
     def done(self, *methods: str) -> list[Call]:
         """The calls of these methods that were answered with success."""
         return [call for call in self.calls if call.method in methods and call.answered]
+
+    def press(self, by: str, data: str, chat: str = "") -> str:
+        """Somebody presses a button with that data in a chat (their own by default); the query's id."""
+        self._updates += 1
+        query = f"query-{self._updates}"
+        where = int(chat or by)
+        message = {"message_id": 1, "date": 0, "chat": {"id": where, "type": "private"}}
+        pressed = {"id": query, "from": _person(by), "message": message, "chat_instance": "1", "data": data}
+        self._push({"callback_query": pressed})
+        return query
+
+    def write(self, by: str, text: str) -> None:
+        """Somebody writes a line to the bot alone."""
+        self._updates += 1
+        message = {"message_id": self._updates, "date": 0, "from": _person(by), "text": text}
+        self._push({"message": message | {"chat": {"id": int(by), "type": "private"}}})
+
+    def toast(self, query: str) -> str | None:
+        """What was shown over the screen after that press, None as long as nothing was."""
+        told = [one for one in self.answers if one["callback_query_id"] == query]
+        return str(told[-1]["text"]) if told else None
+
+    def _push(self, update: dict[str, Any]) -> None:
+        self.updates.append({"update_id": 5000 + self._updates} | update)
+        self._pushed.set()
 
     async def until(self, hold: Callable[[], bool], timeout_s: float = 20.0) -> None:
         """Wait until something holds; fail when it does not come to hold."""
@@ -142,6 +174,8 @@ class BotApi:
         if self.delay_s:
             await asyncio.sleep(self.delay_s)
         try:
+            if method == "getUpdates":
+                await self._long_poll(params)
             result = self.perform(method, params)
         except ApiError as error:
             return _error(error)
@@ -156,7 +190,7 @@ class BotApi:
             "editMessageText": self._edit,
             "editMessageReplyMarkup": self._edit,
             "answerCallbackQuery": self._answer,
-            "getUpdates": self._updates,
+            "getUpdates": self._given,
             "deleteWebhook": lambda _: True,
         }
         if method not in known:
@@ -164,7 +198,7 @@ class BotApi:
         return known[method](params)
 
     def _me(self, _: dict[str, Any]) -> dict[str, Any]:
-        return {"id": 1000, "is_bot": True, "first_name": "Demo", "username": "demo_bot"}
+        return {"id": 1000, "is_bot": True, "first_name": "Demo", "username": self.name}
 
     def _send(self, params: dict[str, Any]) -> dict[str, Any]:
         chat = self._open_chat(params)
@@ -201,7 +235,27 @@ class BotApi:
         self.answers.append(params)
         return True
 
-    def _updates(self, params: dict[str, Any]) -> list[dict[str, Any]]:
+    async def _long_poll(self, params: dict[str, Any]) -> None:
+        """Wait for updates. A second asker ends the first one's question, as the real server does."""
+        if self.webhook:
+            raise ApiError(409, "Conflict: can't use getUpdates method while webhook is active")
+        self._poll += 1
+        mine = self._poll
+        self._pushed.set()
+        end = time.monotonic() + int(params.get("timeout") or 0)
+        while not self._given(params) and (left := end - time.monotonic()) > 0:
+            self._pushed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._pushed.wait(), left)
+            if self._poll != mine:
+                self._pushed.set()
+                raise ApiError(
+                    409,
+                    "Conflict: terminated by other getUpdates request; make sure that only one bot instance is"
+                    " running",
+                )
+
+    def _given(self, params: dict[str, Any]) -> list[dict[str, Any]]:
         offset = int(params.get("offset") or 0)
         while self.updates and self.updates[0]["update_id"] < offset:
             self.updates.popleft()
@@ -214,6 +268,10 @@ class BotApi:
         if chat in self.blocked:
             raise ApiError(403, "Forbidden: bot was blocked by the user")
         return chat
+
+
+def _person(ident: str) -> dict[str, Any]:
+    return {"id": int(ident), "is_bot": False, "first_name": "A"}
 
 
 def _text(params: dict[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from intake.errors import NotFound
-from intake.ports import Access, Command, Reader, Who
+from intake.ports import Access, Command, Health, Reader, Who
 from workers.use_cases.case import House
 from workers.use_cases.deals import DealCases
 from workers.use_cases.inquiries import InquiryCases
@@ -19,11 +19,17 @@ class Desk:
     """Carries out commands. Answers the new state of what was changed, as the API shows it."""
 
     def __init__(
-        self, house: House, reader: Reader, holdings: Holdings, access: Access, address: str
+        self,
+        house: House,
+        reader: Reader,
+        holdings: Holdings,
+        access: Access,
+        address: str,
+        health: Health | None = None,
     ) -> None:
         self._reader = reader
         inquiry, deal = InquiryCases(house), DealCases(house)
-        people = PeopleCases(house, holdings, access, address)
+        people = PeopleCases(house, holdings, access, address, health)
         self._cases: Mapping[tuple[str, str], _Case] = {
             ("inquiry", "take"): inquiry.take,
             ("inquiry", "attach"): inquiry.attach,
@@ -45,6 +51,7 @@ class Desk:
             ("manager", "pause"): people.pause,
             ("manager", "dismiss"): people.dismiss,
             ("manager", "invite"): people.invite,
+            ("manager", "join"): people.join,
         }
 
     def do(self, command: Command, who: Who) -> dict[str, Any]:

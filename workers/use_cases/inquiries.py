@@ -198,16 +198,18 @@ class InquiryCases:
                 "same" if same else "different",
                 who.name,
             )
+            card = fold.snapshot.cards.get(decision.deal_id or inquiry.id)
             if same and decision.deal_id:
                 deal = replace(the_deal(fold, decision.deal_id), client_id=suspect, person_id="")
                 fold.keep(deal)
                 fold.record(
                     inquiry, replace(decision, client_id=suspect, person_id="", identity=Identity.SAME)
                 )
-                card = fold.snapshot.cards.get(deal.id)
-                if card:
-                    joined = replace(card, client_id=suspect, version=card.version + 1)
-                    fold.ring(joined, deal.id, inquiry.id, loud=False)
+            if card:
+                # the question is gone from it, and the client may be another one
+                whose = suspect if same and decision.deal_id else card.client_id
+                settled = replace(card, client_id=whose, version=card.version + 1)
+                fold.ring(settled, decision.deal_id or inquiry.id, inquiry.id, loud=False)
 
         self._house.fold(wanted, step, command, who)
 

@@ -1,0 +1,113 @@
+"""What a manager is told after pressing a button or writing to the bot, in the company's language. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from intake.clock import Millis
+from notify.cards import Style, moment
+from notify.plaintext import one_line
+
+
+@dataclass(frozen=True, slots=True)
+class Toasts:
+    """Short lines, each one sentence or two. Names are people of ours."""
+
+    style: Style
+
+    def taken(self) -> str:
+        """The tap took it."""
+        return self._("Yours now")
+
+    def mine(self, at: Millis | None, now: Millis) -> str:
+        """It was this manager's before."""
+        return self._("You have had it since {time}").format(time=self._when(at, now))
+
+    def has_it(self, name: str, at: Millis | None, now: Millis) -> str:
+        """Another one was faster."""
+        told = self._("Already taken by {name} at {time}")
+        return told.format(name=one_line(name, 48), time=self._when(at, now))
+
+    def with_another(self, name: str) -> str:
+        """Another one answers for it now."""
+        return self._("{name} answers for it now").format(name=one_line(name, 48))
+
+    def there_already(self, number: int) -> str:
+        """A deal was open before."""
+        return self._("Its deal is open already: No. {number}").format(number=number)
+
+    def rejected(self) -> str:
+        """It is no sale."""
+        return self._("Put away: not a sale")
+
+    def same(self) -> str:
+        """The suspect is the client."""
+        return self._("Remembered: the same client")
+
+    def different(self) -> str:
+        """The suspect is somebody else."""
+        return self._("Remembered: a different client")
+
+    def answered(self) -> str:
+        """The question is settled."""
+        return self._("This has been answered already")
+
+    def closed(self) -> str:
+        """The card is of the past."""
+        return self._("This card is closed, there is nothing left to do")
+
+    def changed(self) -> str:
+        """The button is of an earlier version of the card."""
+        return self._("The card has changed meanwhile. Look at it and press again")
+
+    def gone(self) -> str:
+        """The card was erased."""
+        return self._("This card is no longer kept")
+
+    def no_access(self) -> str:
+        """Nobody of ours, or another one's card."""
+        return self._("No access")
+
+    def try_again(self) -> str:
+        """The store does not answer: nothing was done."""
+        return self._("Not done: the database does not answer. Press again in a minute")
+
+    def slow(self) -> str:
+        """The store takes long: nobody knows yet."""
+        return self._("Not confirmed yet. The card will show what came of it")
+
+    def failed(self) -> str:
+        """A fault of the program."""
+        return self._("Not done: something went wrong here. It is in the log")
+
+    def joined(self, name: str) -> str:
+        """The account is the manager's now."""
+        told = self._("{name}, you are connected. Your cards will come here. /help tells what else there is")
+        return told.format(name=one_line(name, 48))
+
+    def no_invite(self) -> str:
+        """The secret is not or no longer good."""
+        return self._("This invitation is used up or too old. Ask for a new one")
+
+    def stranger(self) -> str:
+        """Who writes is nobody of ours."""
+        return self._("This bot is for our managers. Ask for an invitation link")
+
+    def no_cards(self) -> str:
+        """Nothing is open."""
+        return self._("You have no open cards")
+
+    def my_cards(self, count: int) -> str:
+        """The title of the list of one's open cards."""
+        told = self.style.words.ngettext("{count} open card", "{count} open cards", count)
+        return told.format(count=count)
+
+    def help(self) -> str:
+        """What the bot understands."""
+        return self._("Buttons under a card do everything. /my shows your open cards, /help this text")
+
+    def _when(self, at: Millis | None, now: Millis) -> str:
+        return moment(at, self.style, now) if at else "?"
+
+    def _(self, text: str) -> str:
+        return self.style.words.gettext(text)

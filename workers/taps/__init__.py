@@ -1,0 +1,1 @@
+"""The managers' bot's ear: taps on cards become use cases, lines become answers. One listener a bot."""
