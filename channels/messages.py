@@ -172,7 +172,7 @@ class SentFile:
 
 def file_of(node: Node, where: str, usual: str, kind: str) -> SentFile:
     """A file of which the provider says `file_name`, `mime_type` and `file_size`, or leaves them out."""
-    told = text_of(node, "mime_type").lower()
+    told = text_of(node, "mime_type").lower().partition(";")[0].strip()
     return SentFile(
         name=safe_name(text_of(node, "file_name")) or usual,
         type=told if _TYPE.fullmatch(told) else kind,
