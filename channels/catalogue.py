@@ -24,6 +24,8 @@ from channels.telephony.uis import CHANNEL as UIS
 from channels.telephony.zadarma import CHANNEL as ZADARMA
 from channels.vk import CHANNEL as VK
 from channels.max import CHANNEL as MAX
+from channels.whatsapp import CHANNEL as WHATSAPP
+from channels.facebook import CHANNEL as FACEBOOK
 
 CHANNELS: tuple[Channel, ...] = (
     FORM,
@@ -47,6 +49,8 @@ CHANNELS: tuple[Channel, ...] = (
     CALLTOUCH,
     ROISTAT,
     MAX,
+    WHATSAPP,
+    FACEBOOK,
 )
 
 
