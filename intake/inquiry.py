@@ -113,8 +113,8 @@ class Attachment:
 @dataclass(frozen=True, slots=True)
 class Call:
     """What is known of a call. Seconds are whole; `status` is ringing, answered, missed or failed, "" in an
-    event that does not say; `direction` is in, out or internal, or "". `answered_at` tells which of several
-    who took it was the last; it is not shown."""
+    event that does not say; `direction` is in, out or internal, or "". Not shown: `answered_at` tells which of
+    several who took it was the last, `client_told` the direction of the event that told the client's number."""
 
     id: str
     direction: str = "in"
@@ -125,6 +125,7 @@ class Call:
     ended_at: Millis | None = None
     recording_url: str | None = None
     answered_at: Millis | None = None
+    client_told: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,7 +140,7 @@ def service(raw: Raw, account: Account) -> Parsed:
 
 
 def _inquiry(raw: Raw, account: Account, company: Company, told: CallEvent) -> Inquiry:
-    status = _status(told, account)
+    status, sender = _status(told, account), _sender(told, company)
     return Inquiry(
         id=raw.inquiry_id,
         account=account.id,
@@ -149,7 +149,7 @@ def _inquiry(raw: Raw, account: Account, company: Company, told: CallEvent) -> I
         received_at=raw.received_at,
         external_id=told.id,
         occurred_at=told.occurred_at,
-        sender=_sender(told, company),
+        sender=sender,
         recipient=Recipient(line=_line(told.line, company.region), extension=told.extension),
         subject=told.subject,
         text=told.text,
@@ -163,6 +163,7 @@ def _inquiry(raw: Raw, account: Account, company: Company, told: CallEvent) -> I
             wait_s=told.wait_s,
             ended_at=told.ended_at,
             recording_url=told.recording_url,
+            client_told=told.direction.value if sender.phones else "",
         ),
         attribution=told.attribution,
         fields={name: value for name, value in told.fields.items() if value},
