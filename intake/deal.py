@@ -44,7 +44,7 @@ class CardState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A person, household or company we sell to."""
+    """A person, household or company we sell to. `merged_into` names the client it was joined into, "" mostly."""
 
     id: str
     kind: ClientKind = ClientKind.PERSON
@@ -52,6 +52,7 @@ class Client:
     inn: str = ""
     owner: str = ""
     created_at: Millis = 0
+    merged_into: str = ""
 
 
 @dataclass(frozen=True, slots=True)

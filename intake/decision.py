@@ -101,6 +101,17 @@ class Act:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """Two clients are one: all that is `loser`'s becomes `winner`'s - or, to `undo` it, the loser's again."""
+
+    loser: str
+    winner: str
+    at: Millis
+    who: str
+    undo: bool = False
+
+
 @dataclass(slots=True)
 class Changes:
     """Rows that follow from decisions; the ledger writes them in one transaction. Of what is kept by id the
@@ -132,6 +143,8 @@ class Changes:
     turns: dict[tuple[str, str], Turn] = field(default_factory=dict)
     managers: dict[str, Manager] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
+    merges: list[Merge] = field(default_factory=list)
+    """written last: what the same changes gave the loser goes to the winner too"""
     acts: list[Act] = field(default_factory=list)
     next_number: int = 0
     """the number for the next deal; 0 when none was given"""

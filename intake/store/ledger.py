@@ -15,6 +15,7 @@ from intake.clock import Clock
 from intake.deal import Manager
 from intake.decision import Changes, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
+from intake.store.base.merging import write_merges
 from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain, reading
 from intake.store.journal import DAY_MS
@@ -171,6 +172,7 @@ class SqlLedger:
             connection.execute(told.values(answer=answer, answered_by=by))
         self._write_deals(connection, changes)
         self._write_rest(connection, changes)
+        write_merges(connection, changes.merges)
 
     def _write_inquiries(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
         moved: Counter[tuple[str, int, str]] = Counter()

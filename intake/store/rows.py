@@ -218,13 +218,13 @@ def client_row(client: Client) -> dict[str, Any]:
         "owner": client.owner,
         "outside_ids": "{}",
         "created_at": client.created_at,
-        "merged_into": "",
+        "merged_into": client.merged_into,
     }
 
 
 def client_of(row: Row[Any]) -> Client:
     """The client of a row."""
-    return Client(row.id, ClientKind(row.kind), row.name, row.inn, row.owner, row.created_at)
+    return Client(row.id, ClientKind(row.kind), row.name, row.inn, row.owner, row.created_at, row.merged_into)
 
 
 def person_row(person: Person) -> dict[str, Any]:

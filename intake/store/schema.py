@@ -183,6 +183,42 @@ client = Table(
     Column("merged_into", Text, nullable=False),
 )
 
+# Where a client came from: a row of an outside base by its id there - or, where the base has no ids, by a digest of
+# what makes the row known. `digest` tells whether the row says anything new.
+origin = Table(
+    "origin",
+    ledger_metadata,
+    Column("source", Text, primary_key=True),
+    Column("ident", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("person_id", Text, nullable=False),
+    Column("deal_id", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+)
+Index("origin_client", origin.c.client_id)
+
+# A merge of two clients with all that moved, so that it can be undone exactly; `undone_at` once it was.
+merge = Table(
+    "merge",
+    ledger_metadata,
+    Column("loser", Text, primary_key=True),
+    Column("at", BigInteger, primary_key=True),
+    Column("winner", Text, nullable=False),
+    Column("who", Text, nullable=False),
+    Column("moved", Text, nullable=False),
+    Column("undone_at", BigInteger),
+)
+Index("merge_winner", merge.c.winner)
+
+# Who was erased: digests of what would bring them back. Nothing of the person can be read from it.
+tombstone = Table(
+    "tombstone",
+    ledger_metadata,
+    Column("digest", Text, primary_key=True),
+    Column("client_id", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
 person = Table(
     "person",
     ledger_metadata,

@@ -8,6 +8,7 @@ from typing import Any
 from intake.errors import NotFound
 from intake.ports import Access, Command, Health, Reader, Who
 from workers.use_cases.case import House
+from workers.use_cases.clients import ClientCases
 from workers.use_cases.deals import DealCases
 from workers.use_cases.inquiries import InquiryCases
 from workers.use_cases.people import Holdings, PeopleCases
@@ -28,7 +29,7 @@ class Desk:
         health: Health | None = None,
     ) -> None:
         self._reader = reader
-        inquiry, deal = InquiryCases(house), DealCases(house)
+        inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
         people = PeopleCases(house, holdings, access, address, health)
         self._cases: Mapping[tuple[str, str], _Case] = {
             ("inquiry", "take"): inquiry.take,
@@ -48,6 +49,8 @@ class Desk:
             ("deal", "owner"): deal.owner,
             ("deal", "tasks"): deal.plan,
             ("task", "done"): deal.done,
+            ("client", "merge"): client.merge,
+            ("client", "unmerge"): client.unmerge,
             ("manager", "pause"): people.pause,
             ("manager", "dismiss"): people.dismiss,
             ("manager", "invite"): people.invite,

@@ -10,9 +10,10 @@ from intake.decision import Decision, Identity, Resolution, Verdict, Wanted
 from intake.errors import Conflict, NotFound
 from intake.inquiry import Inquiry, State
 from intake.ports import Command, Who
-from workers.births import feed_id, offer_card
+from workers.births import derived, feed_id, offer_card
 from workers.fold import Asked, Fold
 from workers.use_cases.case import House, current, hand_over, mark_taken, the_deal, the_manager
+from workers.use_cases.clients import merge_clients
 
 _IN_A_DEAL = (State.ATTACHED, State.CREATED)
 _PUT_AWAY = (State.IGNORED, State.REJECTED)
@@ -177,14 +178,15 @@ class InquiryCases:
         self._answer(command, who, same=False)
 
     def same(self, command: Command, who: Who) -> None:
-        """The suspect is the one: the deal becomes the suspect's, and it is remembered."""
+        """The suspect is the one; it is remembered. A client who was born of the inquiry is merged into the suspect,
+        of any other one the deal alone becomes the suspect's."""
         self._answer(command, who, same=True)
 
     def _answer(self, command: Command, who: Who, *, same: bool) -> None:
         asked, wanted, decision = self._house.asked(command.ident)
         if not decision.candidates:
             raise Conflict(self._say("there is no suspect"))
-        suspect = command.args.get("client_id", "") or decision.candidates[0].client_id
+        suspect = self._living(command.args.get("client_id", "") or decision.candidates[0].client_id)
         wanted = replace(wanted, clients=[suspect, decision.client_id])
 
         def step(fold: Fold) -> None:
@@ -199,19 +201,28 @@ class InquiryCases:
                 who.name,
             )
             card = fold.snapshot.cards.get(decision.deal_id or inquiry.id)
-            if same and decision.deal_id:
+            born = same and decision.client_id == derived("client", inquiry.id)
+            if born:
+                merge_clients(fold, decision.client_id, suspect, who.name)
+                fold.record(inquiry, replace(decision, identity=Identity.SAME))
+            elif same and decision.deal_id:
                 deal = replace(the_deal(fold, decision.deal_id), client_id=suspect, person_id="")
                 fold.keep(deal)
                 fold.record(
                     inquiry, replace(decision, client_id=suspect, person_id="", identity=Identity.SAME)
                 )
-            if card:
+            if card and card.id not in fold.changes.cards:
                 # the question is gone from it, and the client may be another one
-                whose = suspect if same and decision.deal_id else card.client_id
+                whose = suspect if same and decision.deal_id and not born else card.client_id
                 settled = replace(card, client_id=whose, version=card.version + 1)
                 fold.ring(settled, decision.deal_id or inquiry.id, inquiry.id, loud=False)
 
         self._house.fold(wanted, step, command, who)
+
+    def _living(self, client_id: str) -> str:
+        """The client into which this one was merged by now, or itself."""
+        found = self._house.ledger.look(Wanted(clients=[client_id])).clients.get(client_id)
+        return self._living(found.merged_into) if found and found.merged_into else client_id
 
     def _leave(self, fold: Fold, inquiry: Inquiry, decision: Decision, why: str) -> None:
         """Take the inquiry out of its deal; a deal that was born of it alone is closed."""

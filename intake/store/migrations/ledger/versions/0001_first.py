@@ -304,6 +304,36 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("key", "client_id"),
     )
 
+    op.create_table(
+        "origin",
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("ident", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("person_id", sa.Text(), nullable=False),
+        sa.Column("deal_id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "ident"),
+    )
+    op.create_index("origin_client", "origin", ["client_id"], unique=False)
+    op.create_table(
+        "merge",
+        sa.Column("loser", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("winner", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("moved", sa.Text(), nullable=False),
+        sa.Column("undone_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("loser", "at"),
+    )
+    op.create_index("merge_winner", "merge", ["winner"], unique=False)
+    op.create_table(
+        "tombstone",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("client_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest"),
+    )
+
     # the turnstile must stand before the first worker comes: see intake.store.snapshot.lock
     numbers = sa.table("number", sa.column("name", sa.Text()), sa.column("next", sa.BigInteger()))
     op.bulk_insert(numbers, [{"name": "deal", "next": 1}, {"name": "cards", "next": 0}])
