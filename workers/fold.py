@@ -26,7 +26,7 @@ from workers.births import (
     own_keys,
     thread_keys,
 )
-from workers.folding import merged
+from workers.folding import is_part, merged, turns_out_request
 from workers.known import add_person, hold, known, point_keys
 from workers.rules import Rules
 
@@ -64,11 +64,13 @@ class Fold:
             if not before or before[1].state is State.BURIED:
                 self.record(inquiry, replace(plain, state=State.BURIED, state_reason=asked.buried))
         elif before and before[1].state is not State.BURIED:
-            self._continue(before, parsed)
+            self._continue(before, asked)
         elif parsed.outcome is Outcome.IGNORED:
             self.record(inquiry, plain)
         elif parsed.outcome is Outcome.ANSWER:
             self._answer(asked)
+        elif is_part(inquiry):
+            self.record(inquiry, replace(plain, state_reason="part"))
         else:
             self.decide(asked)
 
@@ -212,19 +214,20 @@ class Fold:
         """Show the deal's card, or extend the one that is there, and ring."""
         card = self.snapshot.cards.get(deal.id)
         offer = self.snapshot.cards.get(inquiry.id)
-        if card is None and offer:
-            # what was offered becomes the deal's card: the same message, edited
-            card = replace(
-                offer, deal_id=deal.id, client_id=deal.client_id, manager=deal.owner, state=CardState.NEW
-            )
-            card = replace(card, version=offer.version + 1)
+        loud = True
+        if card is None and offer and offer.manager == deal.owner:
+            # what was offered becomes the deal's card: the same message, edited by who made the choice
+            card = replace(offer, deal_id=deal.id, client_id=deal.client_id, state=CardState.NEW)
+            card, loud = replace(card, version=offer.version + 1), False
         elif card is None:
             card = deal_card(deal, inquiry.id, self.now, self.due())
+            if offer:
+                self.close_card(offer, inquiry.id)
         elif inquiry.id not in card.inquiry_ids:
             card = replace(card, inquiry_ids=(*card.inquiry_ids, inquiry.id), version=card.version + 1)
             if offer:
                 self.close_card(offer, inquiry.id)
-        self.ring(card, deal.id, inquiry.id)
+        self.ring(card, deal.id, inquiry.id, loud=loud)
 
     def _offer(self, inquiry: Inquiry, decision: Decision, account: Account) -> None:
         """Put the inquiry in the tray of the one who would own it."""
@@ -283,10 +286,13 @@ class Fold:
         open_deals = [one for one in self.client_deals(resolution.client_id) if one.state is DealState.OPEN]
         return max(open_deals, key=lambda one: (one.opened_at, one.number), default=None)
 
-    def _continue(self, before: tuple[Inquiry, Decision], parsed: Parsed) -> None:
+    def _continue(self, before: tuple[Inquiry, Decision], asked: Asked) -> None:
         """A later event of an inquiry that is known: fold it in; the card is edited, nobody is rung."""
         inquiry, decision = before
-        newer = merged(inquiry, parsed.inquiry)
+        newer = merged(inquiry, asked.parsed.inquiry)
+        if turns_out_request(decision, asked.parsed, newer):
+            self.decide(replace(asked, parsed=replace(asked.parsed, inquiry=newer)))
+            return
         self.record(newer, decision)
         card = self.snapshot.cards.get(decision.deal_id or inquiry.id)
         if card and newer != inquiry and not newer.history:

@@ -10,12 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from intake.clock import Millis
-from intake.inquiry import Attribution, Call, Inquiry, Recipient, Sender
+from intake.decision import Decision
+from intake.inquiry import Attribution, Call, Inquiry, Outcome, Parsed, Recipient, Sender, State
 
 _STATUSES = ("", "ringing", "failed", "missed", "answered")
 """How far a call has come: a missed one may turn out answered, none goes back."""
 _DIRECTIONS = ("", "internal", "out", "in")
 """Which side of a call counts: a client's call stays one when colleagues pass it on among themselves."""
+_PASSING = frozenset(("part", "internal", "service", "answer"))
+"""Why an event was nobody's request that say nothing of the call's other events."""
 
 
 def merged(before: Inquiry, later: Inquiry) -> Inquiry:
@@ -30,6 +33,19 @@ def is_part(inquiry: Inquiry) -> bool:
     """Whether this event only adds to a call that other events tell of - its record, its bare end - and is no
     request by itself: it says neither who rang nor how the call stands."""
     return inquiry.call is not None and not inquiry.call.status and not inquiry.sender.phones
+
+
+def turns_out_request(decision: Decision, parsed: Parsed, newer: Inquiry) -> bool:
+    """Whether a call of which nobody was told turns out a client's: its record, its colleagues' part or the leg
+    we dialled came before the ring."""
+    return (
+        decision.state is State.IGNORED
+        and decision.state_reason in _PASSING
+        and parsed.outcome is Outcome.ACCEPTED
+        and newer.call is not None
+        and newer.call.direction in ("in", "")
+        and not is_part(parsed.inquiry)
+    )
 
 
 def _one_call(one: Inquiry, other: Inquiry, call: Call) -> Inquiry:

@@ -258,7 +258,7 @@ def check_calls(account: Account) -> Sequence[tuple[str, str, str]]:
     zone = account.options.get("timezone", "UTC")
     try:
         ZoneInfo(str(zone))
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         faults.append(("timezone", "is no time zone", 'write it like "Europe/Moscow"'))
     if account.options.get("min_talk_s", 0) not in (0, least_talk_s(account)):
         faults.append(("min_talk_s", "is not a number of seconds", "write min_talk_s = 5"))

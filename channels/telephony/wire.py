@@ -76,7 +76,7 @@ def local_of(account: Account, company: Company) -> Local:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # `check` has told of it; a call is worth more than its hour
+    except (KeyError, ValueError, OSError):  # `check` has told of it; a call is worth more than its hour
         return ZoneInfo("UTC")
 
 
