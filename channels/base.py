@@ -179,7 +179,8 @@ class Channel:
     `webhook` hears HTTP; `parser` understands raw events (a webhook is its own parser); `check` returns
     the faults of an account's settings as (setting, fault, mend) triples. A `public` kind may be posted
     to by visitors' browsers: an account of it without a secret is limited by address. `repeats` says
-    whether senders come again after a 503; for those who do not, the door may use its spool.
+    whether senders come again after a 503; for those who do not, the door may use its spool. `explain` tells
+    whoever writes an account's settings what they found nothing for in a request, a line each.
     """
 
     kind: str
@@ -190,6 +191,7 @@ class Channel:
     check: Callable[[Account], Sequence[tuple[str, str, str]]] | None = None
     public: bool = False
     repeats: bool = True
+    explain: Callable[[HttpCall, Account], Sequence[str]] | None = None
 
 
 def needs_by_name(channel: Channel) -> Mapping[str, Need]:
