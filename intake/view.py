@@ -68,11 +68,21 @@ class Why:
 
 
 @dataclass(frozen=True, slots=True)
+class Heir:
+    """Who answers now for what a closed card told of: the open deal's owner, and when they took it (None: not yet)."""
+
+    manager: str
+    name: str
+    taken_at: Millis | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """All that a card shows, read in one go.
 
     `touches` holds the last few inquiries, oldest first; `touch_count` counts them all. `known` is True when
     the client was known before the first of them. `taken_by_name` is the name of who took the card.
+    `heir` is set on a closed card whose deal lives on.
     `contacts` (phones, e-mails, handles) are those held in the ledger and those the sender gave, once each.
     """
 
@@ -95,6 +105,7 @@ class CardView:
     taken_by_name: str = ""
     suspects: tuple[Suspect, ...] = ()
     why: tuple[Why, ...] = ()
+    heir: Heir | None = None
 
     @property
     def extended(self) -> bool:

@@ -134,6 +134,8 @@ class _Teller:
         told = [self.headline().bold(), self.origin()]
         if card.state is CardState.TAKEN:
             told.insert(0, self.taken().bold())
+        elif card.state is CardState.CLOSED:
+            told.insert(0, self.closed().bold())
         told += [self.who(), self.whose(), self.suspects(), *self.said(), self.files(), self.source()]
         told += [self.why(), self.promise()]
         if self.face.repeat:
@@ -291,6 +293,17 @@ class _Teller:
         took = f" ({_span((card.taken_at - card.created_at) // 1000)})" if card.taken_at else ""
         name = one_line(self.view.taken_by_name, 48)
         return joined(ours("✅ " + self._("Taken by") + " "), foreign(name), ours(f" {when}{took}".rstrip()))
+
+    def closed(self) -> Pair:
+        """Where it went: to a colleague, who took it or has yet to; or nowhere."""
+        heir, _ = self.view.heir, self._
+        if heir is None or heir.manager == self.view.manager.id:
+            return ours("☑ " + _("Closed"))
+        name = foreign(one_line(heir.name, 48))
+        if heir.taken_at is None:
+            return joined(ours("↪ " + _("Handed over to") + " "), name)
+        when = moment(heir.taken_at, self.style, self.face.now)
+        return joined(ours("✅ " + _("Taken by") + " "), name, ours(f" {when}"))
 
     def ring(self) -> Pair:
         _ = self._

@@ -7,18 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from intake.clock import Millis
-from intake.deal import Card, CardState, Manager
+from intake.deal import Card, CardState, DealState, Manager
 from intake.decision import Decision
 from intake.inquiry import Inquiry
 from intake.store.engine import Store, explain, reading
 from intake.store.rows import inquiry_of
 from intake.store.schema import card, card_message, client, deal, holding, inquiry, manager, person, suspect
 from intake.store.sql import among
-from intake.view import CallNote, CardView, FileNote, Suspect, Touch, Why
+from intake.view import CallNote, CardView, FileNote, Heir, Suspect, Touch, Why
 
 TOUCHES = 3
 """A card tells of this many of its inquiries, the last ones; the rest are counted."""
@@ -67,6 +67,20 @@ _SUSPECTS = (
     .where(and_(among(suspect.c.client_id, "ids"), suspect.c.answer == ""))
     .order_by(suspect.c.score.desc(), suspect.c.suspect_id)
 )
+_taken = card.alias("taken")
+_HEIRS = (
+    select(
+        deal.c.id,
+        deal.c.owner,
+        manager.c.name,
+        select(func.max(_taken.c.taken_at))
+        .where(_taken.c.deal_id == deal.c.id, _taken.c.state == CardState.TAKEN.value)
+        .scalar_subquery()
+        .label("taken_at"),
+    )
+    .outerjoin(manager, manager.c.id == deal.c.owner)
+    .where(among(deal.c.id, "ids"), deal.c.state == DealState.OPEN.value)
+)
 
 
 class SqlCardViews:
@@ -110,7 +124,7 @@ class SqlCardViews:
 
 
 def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, CardView]:
-    """The cards of these ids, read in five statements over an open connection."""
+    """The cards of these ids, read in at most six statements over an open connection."""
     rows = connection.execute(_CARDS, {"ids": list(card_ids)}).all()
     ids_of = {row.id: [str(one) for one in orjson.loads(row.inquiry_ids)] for row in rows}
     shown = [one for ids in ids_of.values() for one in (*ids[:1], *ids[-TOUCHES:])]
@@ -124,9 +138,16 @@ def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, Car
     suspects: dict[str, list[Suspect]] = defaultdict(list)
     for row in _all(connection, _SUSPECTS, (row.client_id for row in rows)):
         suspects[row.client_id].append(Suspect(row.suspect_id, row.name, row.score))
+    deals = {row.id: _deal_of(row, ids_of[row.id], found) for row in rows}
+    closed = [deals[row.id] for row in rows if row.state == CardState.CLOSED.value]
+    heirs = {
+        row.id: Heir(row.owner, row.name or row.owner, row.taken_at)
+        for row in _all(connection, _HEIRS, closed)
+    }
     return {
         row.id: _view(
             row,
+            heirs.get(deals[row.id]),
             messages[row.id],
             [
                 found[one]
@@ -145,8 +166,15 @@ def _all(connection: Connection, statement: Any, ids: Iterable[str | None]) -> S
     return connection.execute(statement, {"ids": wanted}).all() if wanted else []
 
 
+def _deal_of(row: Row[Any], inquiry_ids: list[str], found: Mapping[str, tuple[Inquiry, Decision]]) -> str:
+    """The card's deal; of an offer, the deal that its last inquiry came into."""
+    last = found.get(inquiry_ids[-1]) if inquiry_ids else None
+    return row.deal_id or (last[1].deal_id if last else "")
+
+
 def _view(
     row: Row[Any],
+    heir: Heir | None,
     messages: dict[str, str],
     inquiries: list[tuple[Inquiry, Decision]],
     points: list[str],
@@ -181,6 +209,7 @@ def _view(
         deal_opened_at=row.opened_at or 0,
         taken_by_name=row.taken_by_name or row.taken_by,
         suspects=suspects,
+        heir=heir if row.state == CardState.CLOSED.value else None,
         why=tuple(Why(one.rule, one.evidence) for one in inquiries[-1][1].reasons) if inquiries else (),
     )
 

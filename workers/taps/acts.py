@@ -51,7 +51,10 @@ class Acts:
     def do(self, pressing: Pressing) -> str:
         """Carry it out; the toast."""
         if pressing.view.card.state is CardState.CLOSED:
-            return self._toasts.closed()
+            heir = pressing.view.heir
+            if heir is None or heir.manager == pressing.person.id:
+                return self._toasts.closed()
+            return self._toasts.with_another(heir.name)
         return self._by_act[pressing.tap.act](pressing)
 
     def _take(self, one: Pressing) -> str:
