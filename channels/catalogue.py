@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from channels.aggregators.avito import CHANNEL as AVITO
+from channels.aggregators.wazzup import CHANNEL as WAZZUP
 from channels.base import Channel
+from channels.custom.custom import CHANNEL as CUSTOM
+from channels.custom.shipped import SHIPPED
 from channels.email.channel import CHANNEL as EMAIL
+from channels.facebook import CHANNEL as FACEBOOK
 from channels.forms.elementor import CHANNEL as ELEMENTOR
 from channels.forms.form import CHANNEL as FORM
 from channels.forms.meta_leads import CHANNEL as META_LEADS
 from channels.forms.tilda import CHANNEL as TILDA
+from channels.max import CHANNEL as MAX
 from channels.telegram import CHANNEL as TELEGRAM
 from channels.telephony.asterisk import CHANNEL as ASTERISK
 from channels.telephony.beeline import CHANNEL as BEELINE
@@ -23,9 +29,7 @@ from channels.telephony.telphin import CHANNEL as TELPHIN
 from channels.telephony.uis import CHANNEL as UIS
 from channels.telephony.zadarma import CHANNEL as ZADARMA
 from channels.vk import CHANNEL as VK
-from channels.max import CHANNEL as MAX
 from channels.whatsapp import CHANNEL as WHATSAPP
-from channels.facebook import CHANNEL as FACEBOOK
 
 CHANNELS: tuple[Channel, ...] = (
     FORM,
@@ -34,6 +38,8 @@ CHANNELS: tuple[Channel, ...] = (
     TILDA,
     ELEMENTOR,
     META_LEADS,
+    *SHIPPED,
+    CUSTOM,
     VK,
     MANGO,
     UIS,
@@ -51,6 +57,8 @@ CHANNELS: tuple[Channel, ...] = (
     MAX,
     WHATSAPP,
     FACEBOOK,
+    WAZZUP,
+    AVITO,
 )
 
 

@@ -1,0 +1,1 @@
+"""Aggregators: services that bring messages of many messengers under one webhook."""
