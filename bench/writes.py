@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+import orjson
 import psycopg
 
 from bench.servers import postgres_dsn
@@ -99,9 +100,12 @@ class PostgresWrites:
             self._db.execute("SELECT * FROM w_deal WHERE client_id = ANY(%s)", (clients,)).fetchall()
             with self._db.pipeline():
                 for table, some in rows.items():
-                    arrays = ", ".join("%s::text[]" for _ in TABLES[table])
-                    columns = [list(column) for column in zip(*some, strict=True)]
-                    self._db.execute(f"INSERT INTO w_{table} SELECT * FROM unnest({arrays})", columns)
+                    # one JSON text a table: dumping arrays item by item costs the client three times as much
+                    columns = TABLES[table]
+                    named = ", ".join(f"{column} text" for column in columns)
+                    listed = orjson.dumps([dict(zip(columns, row, strict=True)) for row in some]).decode()
+                    source = f"SELECT {', '.join(columns)} FROM json_to_recordset(%s::json) AS one({named})"
+                    self._db.execute(f"INSERT INTO w_{table} {source}", (listed,))
 
     def close(self) -> None:
         """Done."""
