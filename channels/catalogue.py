@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from channels.aggregators.avito import CHANNEL as AVITO
+from channels.aggregators.chat2desk import CHANNEL as CHAT2DESK
+from channels.aggregators.jivo import CHANNEL as JIVO
+from channels.aggregators.pact import CHANNEL as PACT
+from channels.aggregators.umnico import CHANNEL as UMNICO
 from channels.aggregators.wazzup import CHANNEL as WAZZUP
 from channels.base import Channel
 from channels.custom.custom import CHANNEL as CUSTOM
@@ -59,6 +63,10 @@ CHANNELS: tuple[Channel, ...] = (
     FACEBOOK,
     WAZZUP,
     AVITO,
+    CHAT2DESK,
+    PACT,
+    UMNICO,
+    JIVO,
 )
 
 
