@@ -126,7 +126,7 @@ def _flat(body: bytes) -> Iterator[tuple[str, str]]:
         name = etree.QName(element).localname
         if name in ("eventData", "Event") and "type" not in found:
             kind = _type_of(element)
-            if kind != "SubscriptionEvent":
+            if kind not in ("", "SubscriptionEvent"):
                 found["type"] = kind
         if name not in _WANTED:
             continue

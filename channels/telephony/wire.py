@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from channels.base import HttpCall
 from channels.body import media_type, read_json, read_urlencoded
-from channels.multipart import read_multipart
+from channels.multipart import Part, read_multipart
 from intake.account import Account, Company
 from intake.clock import Millis, from_datetime
 from intake.errors import Refused, Unreadable
@@ -178,12 +178,18 @@ def read_pairs(call: HttpCall) -> list[tuple[str, str]]:
     kind, parameters = media_type(call.header("content-type"))
     pairs: list[tuple[str, str]] = []
     if kind == "multipart/form-data":
-        pairs += [
-            (part.name, part.text) for part in read_multipart(parameters, call.body) if part.filename is None
-        ]
+        pairs += [(part.name, part.text) for part in _parts(parameters, call.body) if part.filename is None]
     elif call.body.strip():
         pairs += read_urlencoded(call.body.strip())
     return pairs + read_urlencoded(call.query.encode()) if call.query else pairs
+
+
+def _parts(parameters: str, body: bytes) -> list[Part]:
+    try:
+        return read_multipart(parameters, body)
+    except Unreadable:
+        # a boundary declared otherwise than it is written: the first line tells
+        return read_multipart("", body)
 
 
 def read_fields(call: HttpCall) -> dict[str, Any]:

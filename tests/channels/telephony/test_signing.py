@@ -213,3 +213,23 @@ def test_numbers_as_exchanges_write_them(written: str, phone: str) -> None:
     assert zadarma.webhook
     (raw,) = raws_of(zadarma.webhook.hear(call, account), call, account)
     assert zadarma.parser.parse(raw, account, Company()).inquiry.sender.phones == (phone,)
+
+
+def test_a_multipart_event_whose_boundary_is_declared_wrongly_is_read() -> None:
+    """Some hosts' forms declare another boundary than they write."""
+    parts = {
+        "event": "NOTIFY_START",
+        "pbx_call_id": "in_1",
+        "caller_id": "79161234567",
+        "called_did": "74951234567",
+    }
+    body = "".join(
+        f'--real\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+        for name, value in parts.items()
+    )
+    headers = (("content-type", "multipart/form-data; boundary=declared"),)
+    call = HttpCall("POST", "", "", headers, f"{body}--real--\r\n".encode())
+    zadarma, account = channels_by_kind()["zadarma"], setup_of("zadarma").account
+    assert zadarma.webhook
+    (raw,) = raws_of(zadarma.webhook.hear(call, account), call, account)
+    assert zadarma.parser.parse(raw, account, Company()).inquiry.sender.phones == ("+79161234567",)
