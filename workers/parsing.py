@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
@@ -52,6 +52,15 @@ class Parsing:
         except Unreadable as error:
             return _refused(source, str(error), None)
         return self._request(call, source)
+
+    def notes(self, line: bytes) -> Sequence[str]:
+        """What the account's settings found nothing for in a captured request, for kinds that can tell."""
+        if self.channel.explain is None:
+            return ()
+        try:
+            return self.channel.explain(captured_call(captured_line(line)), self.account)
+        except Unreadable:
+            return ()  # the answer says why
 
     def _request(self, call: HttpCall, source: str) -> Answer:
         """As the web face does: the size, the secret, the events, the answer."""

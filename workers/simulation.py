@@ -18,6 +18,7 @@ import aiohttp
 
 from channels.signing import KEY_HEADER
 from intake.account import Account
+from workers.simulated_forms import Told, elementor, marquiz, tilda, typeform, typeform_proof
 
 _RETURNING = 0.3
 _DOUBLE_CLICK = 0.05
@@ -123,6 +124,11 @@ class Crowd:
 
     def form(self, number: int) -> Post:
         """A site form as sites send it: JSON, urlencoded or multipart, under various names."""
+        fields = self.fields(number)
+        return self._random.choice((_as_json, _as_urlencoded, _as_multipart))(fields)
+
+    def fields(self, number: int) -> dict[str, str]:
+        """What the next visitor fills in: name, phone, email, message, page_url and perhaps utm_source."""
         chance, visitor = self._random, self.next()
         wish = f"{chance.choice(_WANTS).format(n=chance.randrange(2, 90))} (№ {number})"
         source = chance.choice(_SOURCES)
@@ -136,7 +142,7 @@ class Crowd:
         }
         if source:
             fields["utm_source"] = source
-        return chance.choice((_as_json, _as_urlencoded, _as_multipart))(fields)
+        return fields
 
     def presses_twice(self) -> bool:
         """Whether this visitor presses the button twice."""
@@ -167,9 +173,27 @@ def _as_multipart(fields: Mapping[str, str]) -> Post:
     return Post("", {"Content-Type": f"multipart/form-data; boundary={mark}"}, "".join(parts).encode())
 
 
+def _built_by(builder: Callable[[Mapping[str, str], int], Told]) -> Source:
+    """A visitor's form as a site builder sends it."""
+    return lambda crowd, number: Post("", *builder(crowd.fields(number), number))
+
+
 Source = Callable[[Crowd, int], Post]
-SOURCES: Mapping[str, Source] = MappingProxyType({"form": Crowd.form})
+SOURCES: Mapping[str, Source] = MappingProxyType(
+    {
+        "form": Crowd.form,
+        "tilda": _built_by(tilda),
+        "elementor": _built_by(elementor),
+        "marquiz": _built_by(marquiz),
+        "typeform": _built_by(typeform),
+    }
+)
 """By kind: what makes its next request."""
+PROOFS: Mapping[str, Callable[[str, bytes], Mapping[str, str]]] = MappingProxyType(
+    {"typeform": typeform_proof}
+)
+"""By kind: the headers its provider proves itself with, of the account's secret and the body. Our own key for
+all others."""
 
 
 async def simulate(url: str, accounts: Sequence[Account], rate: float, seconds: float, seed: int) -> Report:
@@ -207,10 +231,16 @@ def _sessions(url: str, rate: float) -> list[aiohttp.ClientSession]:
     ]
 
 
+def _proof(account: Account, body: bytes) -> Mapping[str, str]:
+    if account.kind in PROOFS:
+        return PROOFS[account.kind](account.secret, body)
+    return {KEY_HEADER: account.secret} if account.secret else {}
+
+
 async def _send(
     session: aiohttp.ClientSession, url: str, account: Account, post: Post, report: Report
 ) -> None:
-    headers = {**post.headers, **({KEY_HEADER: account.secret} if account.secret else {})}
+    headers = {**post.headers, **_proof(account, post.body)}
     target = f"{url}/in/{account.id}" + (f"/{post.path}" if post.path else "")
     before = time.perf_counter()
     try:

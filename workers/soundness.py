@@ -33,7 +33,10 @@ def _account_faults(
 
     def fault(setting: str, text: str, mend: str) -> Fault:
         return Fault(
-            reading.line("account", number, setting), f'account "{account.id}": {setting}', text, mend
+            reading.line("account", number, *setting.split(".")),
+            f'account "{account.id}": {setting}',
+            text,
+            mend,
         )
 
     channel = channels.get(account.kind)

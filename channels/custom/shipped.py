@@ -31,7 +31,6 @@ def shipped(kind: str) -> Channel:
         webhook=webhook,
         check=check_fields,
         repeats=told.get("repeats", True),
-        explain=webhook.explain,
     )
 
 

@@ -32,7 +32,8 @@ def parse(config: Path | None, data: Path, account_id: str | None, kind: str, fi
     """Tell what inputs of KIND would become, one line of JSON for each, in order.
 
     For `email` each FILE is one raw letter; for other kinds each line of a FILE is one captured request:
-    {"method", "path", "query", "headers", "body" or "body_b64"}. "-" is standard input.
+    {"method", "path", "query", "headers", "body" or "body_b64"}. "-" is standard input. With --account, what
+    a mapping found nothing for is told on standard error.
     """
     channel = channels_by_kind().get(kind)
     if channel is None:
@@ -73,3 +74,5 @@ def _lines(parsing: Parsing, content: IO[bytes], file: str) -> Iterator[Answer]:
     for number, line in enumerate(content, 1):
         if line.strip():
             yield parsing.line(line, f"{file}:{number}")
+            for note in parsing.notes(line) if parsing.verify else ():
+                click.echo(f"{file}:{number}: {note}", err=True)
