@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from channels.base import Channel, Event, Need
 from channels.body import decode
+from channels.telephony.asterisk_settings import check_asterisk
 from channels.telephony.calls import (
     CallEvent,
     Direction,
     Status,
     call_needs,
-    check_calls,
     conclude,
     service,
 )
@@ -171,6 +171,15 @@ def _channel(fields: Fields, local: Local) -> CallEvent | None:
     return _event(fields, local, Status.RINGING) if _is_first(fields) else None
 
 
+def _going_on(fields: Fields, local: Local) -> CallEvent | None:
+    """A channel that was there when we came: in a bridge they talk already."""
+    if not _is_first(fields):
+        return None
+    employee = number(first(fields, "connectedlinenum"))
+    talking = bool(first(fields, "bridgeid")) and is_short(employee)
+    return _event(fields, local, Status.ANSWERED if talking else Status.RINGING, employee if talking else "")
+
+
 def _dial(fields: Fields, local: Local) -> CallEvent | None:
     """A telephone begins to ring."""
     return _event(fields, local, Status.RINGING, _rung(fields))
@@ -265,6 +274,7 @@ _Reading = Callable[[Fields, Local], CallEvent | None]
 _READINGS: Mapping[str, _Reading] = MappingProxyType(
     {
         "newchannel": _channel,
+        "coreshowchannel": _going_on,
         "dialbegin": _dial,
         "dialend": _dial_end,
         "bridgeenter": _bridge,
@@ -280,11 +290,6 @@ _READINGS: Mapping[str, _Reading] = MappingProxyType(
 )
 
 
-def check(account: Account) -> Sequence[tuple[str, str, str]]:
-    """The faults of an Asterisk's settings as (setting, fault, mend)."""
-    return check_calls(account)
-
-
 CHANNEL = Channel(
     kind="asterisk",
     title="Asterisk (AMI)",
@@ -294,5 +299,5 @@ CHANNEL = Channel(
         Need("secret", True, "the manager's password", "пароль пользователя AMI"),
     ),
     parser=AsteriskParser(),
-    check=check,
+    check=check_asterisk,
 )
