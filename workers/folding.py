@@ -12,6 +12,7 @@ from dataclasses import replace
 from intake.clock import Millis
 from intake.decision import Decision
 from intake.inquiry import Attribution, Call, Inquiry, Outcome, Parsed, Recipient, Sender, State
+from workers.albums import is_album, joined_album
 
 _STATUSES = ("", "ringing", "failed", "missed", "answered")
 """How far a call has come: a missed one may turn out answered, none goes back."""
@@ -25,6 +26,8 @@ def merged(before: Inquiry, later: Inquiry) -> Inquiry:
     """The inquiry as both events tell it, whichever came first. Its id, and when it was received, stay."""
     if before.call and later.call:
         return _one_call(before, later, _joined(before.call, later.call))
+    if is_album(before, later):
+        return joined_album(before, later)
     newest = max(before, later, key=lambda one: one.occurred_at or one.received_at)
     return replace(newest, id=before.id, received_at=before.received_at, external_id=before.external_id)
 
