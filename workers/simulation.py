@@ -18,7 +18,19 @@ import aiohttp
 
 from channels.signing import KEY_HEADER
 from intake.account import Account
+from workers.simulated_calls import (
+    Dialled,
+    mango,
+    mango_seal,
+    megafon,
+    megafon_seal,
+    sipuni,
+    uis,
+    zadarma,
+    zadarma_proof,
+)
 from workers.simulated_forms import Told, elementor, marquiz, tilda, typeform, typeform_proof
+from workers.simulated_messages import max_messenger, sealed, telegram, vk, wazzup
 
 _RETURNING = 0.3
 _DOUBLE_CLICK = 0.05
@@ -174,8 +186,13 @@ def _as_multipart(fields: Mapping[str, str]) -> Post:
 
 
 def _built_by(builder: Callable[[Mapping[str, str], int], Told]) -> Source:
-    """A visitor's form as a site builder sends it."""
+    """What a visitor sends, as a site builder or a messenger tells it."""
     return lambda crowd, number: Post("", *builder(crowd.fields(number), number))
+
+
+def _told_by(exchange: Callable[[Mapping[str, str], int], Dialled]) -> Source:
+    """A visitor's call as an exchange tells it."""
+    return lambda crowd, number: Post(*exchange(crowd.fields(number), number))
 
 
 Source = Callable[[Crowd, int], Post]
@@ -186,14 +203,27 @@ SOURCES: Mapping[str, Source] = MappingProxyType(
         "elementor": _built_by(elementor),
         "marquiz": _built_by(marquiz),
         "typeform": _built_by(typeform),
+        "telegram": _built_by(telegram),
+        "vk": _built_by(vk),
+        "max": _built_by(max_messenger),
+        "wazzup": _built_by(wazzup),
+        "mango": _told_by(mango),
+        "uis": _told_by(uis),
+        "zadarma": _told_by(zadarma),
+        "megafon": _told_by(megafon),
+        "sipuni": _told_by(sipuni),
     }
 )
 """By kind: what makes its next request."""
 PROOFS: Mapping[str, Callable[[str, bytes], Mapping[str, str]]] = MappingProxyType(
-    {"typeform": typeform_proof}
+    {"typeform": typeform_proof, "zadarma": zadarma_proof}
 )
 """By kind: the headers its provider proves itself with, of the account's secret and the body. Our own key for
 all others."""
+SEALS: Mapping[str, Callable[[Account, bytes], bytes]] = MappingProxyType(
+    {"mango": mango_seal, "megafon": megafon_seal}
+)
+"""By kind: the body with the proof in it, of the account and the bare body."""
 
 
 async def simulate(url: str, accounts: Sequence[Account], rate: float, seconds: float, seed: int) -> Report:
@@ -206,7 +236,7 @@ async def simulate(url: str, accounts: Sequence[Account], rate: float, seconds: 
         for number in range(round(rate * seconds)):
             await asyncio.sleep(started + number / rate - asyncio.get_running_loop().time())
             account = accounts[number % len(accounts)]
-            post = SOURCES[account.kind](crowd, number)
+            post = sealed(account, SOURCES[account.kind](crowd, number))
             session = sessions[number % len(sessions)]
             for _ in range(2 if crowd.presses_twice() else 1):
                 report.sent += 1
@@ -229,6 +259,12 @@ def _sessions(url: str, rate: float) -> list[aiohttp.ClientSession]:
         aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(local_addr=address, limit=0))
         for address in addresses
     ]
+
+
+def sealed(account: Account, post: Post) -> Post:
+    """The request with its proof, where that stands in the body."""
+    seal = SEALS.get(account.kind)
+    return post._replace(body=seal(account, post.body)) if seal else post
 
 
 def _proof(account: Account, body: bytes) -> Mapping[str, str]:
