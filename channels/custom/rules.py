@@ -132,7 +132,13 @@ def read_rules(value: Any, reader: Reader) -> Rules:
         when={name: _conditions(table.get(name), f"mapping.{name}", reader) for name in _WHEN},
         answer=_answer(table.get("answer"), "mapping.answer", reader),
     )
-    if not rules and not read.by_name and not read.answers and not any(read.free.values()):
+    if (
+        isinstance(value, Mapping)
+        and not rules
+        and not read.by_name
+        and not read.answers
+        and not any(read.free.values())
+    ):
         reader.fault("mapping", "reads nothing at all", 'write sender.phones = "..." or by_name = ""')
     return read
 

@@ -95,7 +95,10 @@ class Reader:
             return None
         if isinstance(value, str | list | tuple):
             return Rule(self.paths(value, place), first=True)
-        table = self.table(value, place)
+        if not isinstance(value, Mapping):
+            self.fault(place, "is neither a path nor a table", 'write "lead.phone" or {path = "lead.phone"}')
+            return None
+        table = value
         self.known(table, place, _RULE_KEYS)
         sources = [name for name in ("path", "first", "all", "value") if name in table]
         if not [name for name in sources if name != "value"] and "value" not in table:
