@@ -30,7 +30,7 @@ from workers.simulated_calls import (
     zadarma_proof,
 )
 from workers.simulated_forms import Told, elementor, marquiz, tilda, typeform, typeform_proof
-from workers.simulated_messages import max_messenger, sealed, telegram, vk, wazzup
+from workers.simulated_messages import max_messenger, message_proof, telegram, vk, vk_seal, wazzup
 
 _RETURNING = 0.3
 _DOUBLE_CLICK = 0.05
@@ -221,7 +221,7 @@ PROOFS: Mapping[str, Callable[[str, bytes], Mapping[str, str]]] = MappingProxyTy
 """By kind: the headers its provider proves itself with, of the account's secret and the body. Our own key for
 all others."""
 SEALS: Mapping[str, Callable[[Account, bytes], bytes]] = MappingProxyType(
-    {"mango": mango_seal, "megafon": megafon_seal}
+    {"mango": mango_seal, "megafon": megafon_seal, "vk": vk_seal}
 )
 """By kind: the body with the proof in it, of the account and the bare body."""
 
@@ -262,9 +262,10 @@ def _sessions(url: str, rate: float) -> list[aiohttp.ClientSession]:
 
 
 def sealed(account: Account, post: Post) -> Post:
-    """The request with its proof, where that stands in the body."""
+    """The request with its proof, where that stands in the body or is named in the account's options."""
     seal = SEALS.get(account.kind)
-    return post._replace(body=seal(account, post.body)) if seal else post
+    headers = {**post.headers, **message_proof(account)}
+    return post._replace(headers=headers, body=seal(account, post.body) if seal else post.body)
 
 
 def _proof(account: Account, body: bytes) -> Mapping[str, str]:

@@ -11,7 +11,7 @@ from channels.catalogue import channels_by_kind
 from channels.signing import KEY_HEADER
 from intake.account import Account, Company
 from intake.inquiry import Outcome, Raw
-from workers.simulation import PROOFS, SOURCES, Crowd, Report, simulate
+from workers.simulation import PROOFS, SOURCES, Crowd, Report, sealed, simulate
 
 
 def test_every_simulated_form_is_understood() -> None:
@@ -56,6 +56,40 @@ def test_every_form_simulated_by_a_builder_is_understood(kind: str) -> None:
         assert len(parsed.inquiry.sender.phones) == 1
         assert f"№ {number})" in parsed.inquiry.text
     assert len(known) == 50
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("telegram", {"secret_token": "demo-word"}),
+        ("vk", {"group_id": 123}),
+        ("max", {}),
+        ("wazzup", {"crm_key": "demo-key"}),
+        ("wazzup", {}),
+    ],
+)
+def test_every_simulated_message_is_let_in_and_understood(kind: str, options: dict[str, object]) -> None:
+    """With the provider's own proof; each writer is known again, no two messages look like a repeated one."""
+    channel, crowd = channels_by_kind()[kind], Crowd(3)
+    account = Account(kind, kind, "demo-word", options=options)
+    known, writers = set(), set()
+    for number in range(50):
+        post = sealed(account, SOURCES[kind](crowd, number))
+        headers = {KEY_HEADER: account.secret, **post.headers}
+        call = HttpCall(
+            "POST", "", "", tuple((name.lower(), one) for name, one in headers.items()), post.body
+        )
+        assert channel.webhook is not None
+        channel.webhook.verify(call, account)
+        (event,) = channel.webhook.hear(call, account).events
+        known.add(event.external_id)
+        raw = Raw("r", 1, "i", kind, kind, 0, post.body, call.head(), event.external_id)
+        parsed = channel.parser.parse(raw, account, Company())
+        assert parsed.outcome is Outcome.ACCEPTED
+        assert f"№ {number})" in parsed.inquiry.text
+        writers.add(tuple(parsed.inquiry.sender.handles.values()))
+    assert len(known) == 50
+    assert 20 < len(writers) < 50
 
 
 def test_the_same_seed_makes_the_same_crowd() -> None:
