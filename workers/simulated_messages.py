@@ -105,8 +105,8 @@ def _digits(fields: Mapping[str, str]) -> str:
 
 
 def _person(fields: Mapping[str, str]) -> int:
-    """The writer's id in a messenger: the same whenever they come again."""
-    return int(_digits(fields))
+    """The writer's id in a messenger: the same whenever they come again, below those of VK's chats."""
+    return int(_digits(fields)[-9:])
 
 
 def _unique(fields: Mapping[str, str], number: int) -> int:
