@@ -10,23 +10,27 @@ run: install  ## start everything on http://127.0.0.1:8080, data in ./var
 
 install: $(VENV)/.done  ## the environment in .venv
 
+# -qq: warnings about this machine's own pip settings are no news of ours; errors are shown
 $(VENV)/.done: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12"; exit 1; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "python3-venv is missing; installing it"; apt-get update -qq && apt-get install -y -qq python3-venv; }
+	@echo "setting up $(VENV), this takes a minute the first time"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.done requirements-dev.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 debian:  ## the servers the tests talk to, where we may install them
 	@sh tests/install-servers.sh
 
 test: $(VENV)/.dev debian  ## the suite, real servers included
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
 
 nightly: $(VENV)/.dev debian  ## the long rows of the fault matrix too
 	@$(BIN)/python -m pytest -m "nightly or not nightly" $(ARGS)

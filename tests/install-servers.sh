@@ -3,7 +3,7 @@
 set -u
 missing=""
 for pair in redis-server:redis-server dovecot:dovecot-imapd postfix:postfix chromium:chromium strace:strace \
-            faketime:faketime iptables:iptables ip:iproute2; do
+            faketime:faketime iptables:iptables ip:iproute2 openssl:openssl; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || PATH="$PATH:/usr/sbin:/sbin" command -v "${pair%%:*}" >/dev/null 2>&1 \
         || missing="$missing ${pair##*:}"
 done
