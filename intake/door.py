@@ -16,6 +16,7 @@ from intake.spool import Spool
 
 MEGABYTE = 1_000_000
 _MOST_AT_ONCE = 512
+_ROUNDS = 64
 
 
 @dataclass(slots=True)
@@ -109,6 +110,7 @@ class GroupDoor:
         loop = asyncio.get_running_loop()
         try:
             while self._queue or self.state.refused:
+                await self._gather()
                 batch, self._queue = self._queue[:_MOST_AT_ONCE], self._queue[_MOST_AT_ONCE:]
                 answers = await loop.run_in_executor(
                     self._thread, self._commit, [one.delivery for one in batch]
@@ -126,6 +128,16 @@ class GroupDoor:
             self._pump = None
             if self._queue:
                 self._wake()
+
+    async def _gather(self) -> None:
+        """Let those in who are on the doorstep: requests that have arrived but are still being read. As long as
+        each round of the event loop brings somebody, the commit waits; with nobody there it waits for no time."""
+        for _ in range(_ROUNDS):
+            before = len(self._queue)
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            if len(self._queue) == before:
+                return
 
     def _commit(self, deliveries: list[Delivery]) -> list[list[Receipt] | LeadIntakeError]:
         """Journal a batch (on the journal's own thread); each delivery gets its receipts or its error."""

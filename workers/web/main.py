@@ -21,6 +21,7 @@ from intake.store.reader import StoreReader
 from workers.bootstrap import Instance, bell_of, door_of, open_instance
 from workers.desk import desk_of
 from workers.faces import browser_face
+from workers.memory import leave_modules_alone
 from workers.place import Place
 from workers.web.inbound import InboundLimits, InboundRoutes
 from workers.web.server import ServerLimits, listen, raise_file_limit
@@ -35,6 +36,7 @@ def run(place: Place) -> int:
     """The whole life of the process; its exit code."""
     raise_file_limit()
     instance = open_instance(place)
+    leave_modules_alone()
     try:
         return uvloop.run(_serve(instance))
     finally:

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("until", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("claim_until", "claim", ["until"], unique=False)
     op.create_table(

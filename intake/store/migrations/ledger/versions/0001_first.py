@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("message_id", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("card_id", "messenger"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "client",
@@ -153,6 +154,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Text(), nullable=False),
         sa.Column("client_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key", "person_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("holding_client", "holding", ["client_id"], unique=False)
     op.create_index("holding_person", "holding", ["person_id"], unique=False)
@@ -225,6 +227,7 @@ def upgrade() -> None:
         sa.Column("token", sa.Text(), nullable=False),
         sa.Column("cards", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("token"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "number",
@@ -245,6 +248,7 @@ def upgrade() -> None:
         sa.Column("raw_id", sa.Text(), nullable=False),
         sa.Column("inquiry_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("raw_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("settled_inquiry", "settled", ["inquiry_id"], unique=False)
     op.create_table(
@@ -255,6 +259,7 @@ def upgrade() -> None:
         sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("answered_by", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("client_id", "suspect_id"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "tally",
@@ -263,6 +268,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text(), nullable=False),
         sa.Column("n", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("account", "day", "state"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "task",
@@ -284,6 +290,7 @@ def upgrade() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("deal_id", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("thread_deal", "thread", ["deal_id"], unique=False)
     op.create_table(
@@ -292,6 +299,7 @@ def upgrade() -> None:
         sa.Column("manager", sa.Text(), nullable=False),
         sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("grouping", "manager"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "verdict",
