@@ -18,7 +18,7 @@ class EffectKind(StrEnum):
     """Tell a manager, once a messenger answers again, of the cards that went by another one meanwhile:
     payload `messenger`, `since`."""
     FLAG_LETTER = "flag_letter"
-    """Move a letter by what happened: payload `account`, `raw_id`, `event`."""
+    """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
 
 
 class EffectState(StrEnum):

@@ -16,6 +16,7 @@ from intake.deal import Card, CardState, Client, Deal, DealState, Person
 from intake.decision import Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
 from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
+from workers import letters
 from workers.births import (
     deal_card,
     derived,
@@ -209,6 +210,8 @@ class Fold:
         self.changes.interactions[one.id] = one
         for key in own_keys(inquiry):
             self.snapshot.threads[key] = self.changes.threads[key] = deal.id
+        if direction == "in":
+            self.changes.effects += letters.in_a_deal(inquiry, self.rules.account, self.now)
 
     def show(self, inquiry: Inquiry, deal: Deal) -> None:
         """Show the deal's card, or extend the one that is there, and ring."""
@@ -266,6 +269,9 @@ class Fold:
         self.record(inquiry, replace(decision, client_id=deal.client_id, deal_id=deal.id, owner=deal.owner))
         self._feed(inquiry, deal, "out")
         self.stop_clock(deal, inquiry.occurred_at or inquiry.received_at, inquiry.id)
+        card = self.snapshot.cards.get(deal.id)
+        told = card.inquiry_ids if card else ()
+        self.changes.effects += letters.answered(told, inquiry, self.rules.account, self.now)
 
     def stop_clock(self, deal: Deal, at: Millis, inquiry_id: str) -> None:
         """Somebody of ours answered: the promise is kept, the card says so."""

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from channels.email.mover import LetterMover
 from channels.streams import STREAMS
 from intake.account import Account
 from intake.clock import new_id
@@ -18,8 +19,11 @@ from intake.errors import ConfigFault
 from intake.ports import HealthReport, HealthState
 from intake.store.health import SqlHealth
 from intake.store.leases import SqlLeases
+from intake.store.originals import SqlOriginals
+from intake.store.outbox import SqlOutbox
 from workers.bootstrap import Instance, bell_of, door_of, open_instance
 from workers.listening.keeper import House, Keeper
+from workers.listening.moves import LetterMoves, moves_letters
 from workers.place import Place
 
 _MEBIBYTE = 1_048_576
@@ -62,12 +66,21 @@ async def _listen(instance: Instance) -> None:
         await asyncio.to_thread(health.report, fault, instance.clock.now())
     _log.info("listener_ready", accounts=len(keepers))
     tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
+    if moves_letters(instance.accounts):
+        tasks.append(asyncio.create_task(moves_of(instance, house.holder).run()))
     await leave.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await door.close()
     bell.close()
+
+
+def moves_of(instance: Instance, holder: str) -> LetterMoves:
+    """What moves this instance's letters."""
+    store = instance.store
+    outbox, originals = SqlOutbox(store), SqlOriginals(store)
+    return LetterMoves(outbox, originals, LetterMover(), instance.accounts, instance.clock, holder)
 
 
 def keepers_of(accounts: Mapping[str, Account], house: House) -> tuple[list[Keeper], list[HealthReport]]:

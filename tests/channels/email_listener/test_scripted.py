@@ -3,6 +3,7 @@
 import tracemalloc
 from collections.abc import Mapping
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -344,7 +345,8 @@ async def test_f42_a_full_target_folder_is_told() -> None:
 
 def raw_of(uid: int, validity: int) -> Raw:
     head = {"folder": "INBOX", "uid": uid, "uidvalidity": validity}
-    return Raw("r", 1, "r", "mail", "email", 0, letter("one"), head)
+    mark = f"sha256:{sha256(letter('one')).hexdigest()}"
+    return Raw("r", 1, "r", "mail", "email", 0, letter("one"), head, external_id=mark)
 
 
 @pytest.mark.parametrize(
