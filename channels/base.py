@@ -84,13 +84,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Caller:
+    """Who the ledger says is calling: the client's name, and the extension of the owner if that is on shift."""
+
+    name: str = ""
+    extension: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """What the door understood: the events to journal and the answer to give once they are on disk.
-    No events: a handshake or something not for us, answered and forgotten, with the `reason`."""
+    No events: a handshake or something not for us, answered and forgotten, with the `reason`.
+
+    `question` is the number that an exchange asks about while its caller waits - who is it, whom to ring - as
+    the exchange writes it; whoever knows the ledger answers it with the kind's `introduce`. `reply` is what is
+    said when nobody knows, or not in time."""
 
     reply: HttpReply
     events: tuple[Event, ...] = ()
     reason: str = ""
+    question: str = ""
 
     def raws(self, call: HttpCall, account: Account) -> list[NewRaw]:
         """The events as the journal takes them."""
@@ -180,7 +193,8 @@ class Channel:
     the faults of an account's settings as (setting, fault, mend) triples. A `public` kind may be posted
     to by visitors' browsers: an account of it without a secret is limited by address. `repeats` says
     whether senders come again after a 503; for those who do not, the door may use its spool. `explain` tells
-    whoever writes an account's settings what they found nothing for in a request, a line each.
+    whoever writes an account's settings what they found nothing for in a request, a line each. `introduce` is
+    how the kind answers the `question` of a Heard.
     """
 
     kind: str
@@ -192,6 +206,7 @@ class Channel:
     public: bool = False
     repeats: bool = True
     explain: Callable[[HttpCall, Account], Sequence[str]] | None = None
+    introduce: Callable[[Caller], HttpReply] | None = None
 
 
 def needs_by_name(channel: Channel) -> Mapping[str, Need]:

@@ -162,4 +162,5 @@ CHANNEL = Channel(
     parser=_BEELINE,
     webhook=_BEELINE,
     check=check_calls,
+    repeats=False,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.base import Channel, Event, Heard, HttpCall, HttpReply
+from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply
 from channels.telephony.calls import SECRET, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
 from channels.telephony.wire import (
     Fields,
@@ -11,6 +11,7 @@ from channels.telephony.wire import (
     call_key,
     event_id,
     first,
+    json_reply,
     read_fields,
     seconds,
     text,
@@ -18,7 +19,6 @@ from channels.telephony.wire import (
 )
 
 # Binotel's API CALL SETTINGS, API CALL COMPLETED and the events of API call
-_JSON = (("Content-Type", "application/json; charset=utf-8"),)
 _QUESTIONS = frozenset(("apiCallSettings", "gettingCallSettings"))
 _EVENTS = {
     "receivedTheCall": Status.RINGING,
@@ -56,13 +56,14 @@ class Binotel(PbxHook):
             **_details(posted),
         }
 
-    answer = HttpReply(200, '{"status":"success"}', _JSON)
+    answer = json_reply({"status": "success"})
 
     def identify(self, fields: Fields) -> Event | Heard:
         """By the call and what happened to it. The call settings ask who rings and whom to ring: an empty
         object says that nobody is known."""
         if text(fields.get("requestType")) in _QUESTIONS:
-            return Heard(HttpReply(200, "{}", _JSON), reason="question")
+            client = _national(first(fields, "externalNumber", "srcNumber"))
+            return Heard(json_reply({}), reason="question", question=client)
         kind, group = text(fields.get("requestType")), call_key(first(fields, "generalCallID", "callID"))
         if kind not in _EVENTS or not group:
             return Event()
@@ -129,6 +130,12 @@ def _details(posted: Fields) -> Fields:
     return details
 
 
+def introduce(caller: Caller) -> HttpReply:
+    """The answer to the call settings: the client's name, and the extension of whom to ring."""
+    told = {"name": caller.name, "assignedToEmployeeNumber": caller.extension}
+    return json_reply({"customerData": {name: value for name, value in told.items() if value}})
+
+
 _BINOTEL = Binotel()
 CHANNEL = Channel(
     kind="binotel",
@@ -137,4 +144,6 @@ CHANNEL = Channel(
     parser=_BINOTEL,
     webhook=_BINOTEL,
     check=check_calls,
+    repeats=False,
+    introduce=introduce,
 )

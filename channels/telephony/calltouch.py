@@ -118,4 +118,5 @@ CHANNEL = Channel(
     parser=_CALLTOUCH,
     webhook=_CALLTOUCH,
     check=check_calls,
+    repeats=False,
 )

@@ -186,4 +186,5 @@ CHANNEL = Channel(
     parser=_MANGO,
     webhook=_MANGO,
     check=check_calls,
+    repeats=False,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
+from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.signing import same
 from channels.telephony.calls import CallEvent, Direction, PbxHook, Status, call_needs, check_calls
 from channels.telephony.wire import (
@@ -13,6 +13,7 @@ from channels.telephony.wire import (
     event_id,
     first,
     is_short,
+    json_reply,
     number,
     only,
     read_fields,
@@ -24,7 +25,6 @@ from channels.telephony.wire import (
 from intake.account import Account
 from intake.errors import Refused, Unreadable
 
-_JSON = (("Content-Type", "application/json; charset=utf-8"),)
 # the cloud exchange's "REST API for CRM": what an event's `type` says of the call
 _TYPES = {
     "INCOMING": Status.RINGING,
@@ -62,14 +62,14 @@ class MegaFon(PbxHook):
         if not same(given, account.option("crm_token")):
             raise Refused(401, "Invalid token")
 
-    answer = HttpReply(200, "{}", _JSON)
+    answer = json_reply({})
 
     def identify(self, fields: Fields) -> Event | Heard:
         """By the call, the event and whose telephone it is about. `contact` asks who rings and whom to ring:
         an empty object says that nobody is known, and the call itself follows."""
         command, call_id = text(fields.get("cmd")).lower(), call_key(fields.get("callid"))
         if command == "contact":
-            return Heard(self.answer, reason="question")
+            return Heard(self.answer, reason="question", question=number(fields.get("phone")))
         if command not in ("event", "history") or not call_id:
             return Event()
         kind, user = first(fields, "type"), first(fields, "user", "ext", "telnum")
@@ -120,6 +120,12 @@ def _direction(kind: str, fields: Fields) -> Direction:
     return {"INCOMING": Direction.IN, "OUTGOING": Direction.OUT}.get(kind.upper(), Direction.UNKNOWN)
 
 
+def introduce(caller: Caller) -> HttpReply:
+    """The answer to `contact`: the name shown, and the extension that is rung first."""
+    told = {"contact_name": caller.name, "responsible": caller.extension}
+    return json_reply({name: value for name, value in told.items() if value})
+
+
 _MEGAFON = MegaFon()
 CHANNEL = Channel(
     kind="megafon",
@@ -130,4 +136,6 @@ CHANNEL = Channel(
     parser=_MEGAFON,
     webhook=_MEGAFON,
     check=check_calls,
+    repeats=False,
+    introduce=introduce,
 )

@@ -83,4 +83,5 @@ CHANNEL = Channel(
     parser=_ROISTAT,
     webhook=_ROISTAT,
     check=check_calls,
+    repeats=False,
 )

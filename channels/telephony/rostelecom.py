@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import hashlib
 
-from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
+from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.signing import require_key, same
 from channels.telephony.calls import CallEvent, Direction, PbxHook, Status, call_needs, check_calls
-from channels.telephony.wire import Fields, Local, call_key, event_id, first, number, text, truth
+from channels.telephony.wire import Fields, Local, call_key, event_id, first, json_reply, number, text, truth
 from intake.account import Account
 from intake.errors import Refused
 
 # known from memory of the provider's manual: tried against nothing but what is written in it
-_JSON = (("Content-Type", "application/json; charset=utf-8"),)
 _DIRECTIONS = {
     "incoming": Direction.IN,
     "inbound": Direction.IN,
@@ -52,14 +51,14 @@ class Rostelecom(PbxHook):
         ):
             raise Refused(403, "wrong signature")
 
-    answer = HttpReply(200, "{}", _JSON)
+    answer = json_reply({})
 
     def identify(self, fields: Fields) -> Event | Heard:
         """By the call, its state and whose telephone it is about. get_number_info asks who rings, without the
         state of a call: an empty object says that nobody is known."""
         group, state = call_key(fields.get("session_id")), text(fields.get("state")).lower()
         if not state and first(fields, "from_number"):
-            return Heard(self.answer, reason="question")
+            return Heard(self.answer, reason="question", question=number(fields.get("from_number")))
         if not group or state not in _STATES:
             return Event()
         return Event(event_id(group, state, first(fields, "request_pin"), first(fields, "timestamp")), group)
@@ -89,6 +88,12 @@ class Rostelecom(PbxHook):
         )
 
 
+def introduce(caller: Caller) -> HttpReply:
+    """The answer to get_number_info: the name shown, and the extension to ring."""
+    told = {"displayName": caller.name, "PIN": caller.extension}
+    return json_reply({name: value for name, value in told.items() if value})
+
+
 _ROSTELECOM = Rostelecom()
 CHANNEL = Channel(
     kind="rostelecom",
@@ -100,4 +105,6 @@ CHANNEL = Channel(
     parser=_ROSTELECOM,
     webhook=_ROSTELECOM,
     check=check_calls,
+    repeats=False,
+    introduce=introduce,
 )

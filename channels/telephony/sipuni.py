@@ -130,4 +130,5 @@ CHANNEL = Channel(
     parser=_SIPUNI,
     webhook=_SIPUNI,
     check=check_calls,
+    repeats=False,
 )

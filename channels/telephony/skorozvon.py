@@ -68,4 +68,5 @@ CHANNEL = Channel(
     parser=_SKOROZVON,
     webhook=_SKOROZVON,
     check=check_calls,
+    repeats=False,
 )

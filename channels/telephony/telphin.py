@@ -111,4 +111,5 @@ CHANNEL = Channel(
     parser=_TELPHIN,
     webhook=_TELPHIN,
     check=check_calls,
+    repeats=False,
 )

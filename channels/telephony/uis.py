@@ -218,4 +218,5 @@ CHANNEL = Channel(
     parser=_UIS,
     webhook=_UIS,
     check=check_calls,
+    repeats=False,
 )

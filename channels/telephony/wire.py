@@ -11,7 +11,9 @@ from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from channels.base import HttpCall
+import orjson
+
+from channels.base import HttpCall, HttpReply
 from channels.body import media_type, read_json, read_urlencoded
 from channels.multipart import Part, read_multipart
 from intake.account import Account, Company
@@ -211,6 +213,12 @@ def first_of(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
     for name, value in pairs:
         fields.setdefault(name, value)
     return fields
+
+
+def json_reply(told: Mapping[str, Any]) -> HttpReply:
+    """An answer in JSON."""
+    headers = (("Content-Type", "application/json; charset=utf-8"),)
+    return HttpReply(200, orjson.dumps(told).decode(), headers)
 
 
 def only(pairs: Iterable[tuple[str, str]], name: str) -> str:

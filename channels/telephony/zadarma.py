@@ -208,4 +208,5 @@ CHANNEL = Channel(
     parser=_ZADARMA,
     webhook=_ZADARMA,
     check=check_calls,
+    repeats=False,
 )

@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from channels.base import HttpCall, needs_by_name
+from channels.base import Caller, HttpCall, needs_by_name
 from channels.catalogue import channels_by_kind
 from channels.telephony.calls import check_calls
 from channels.telephony.zadarma import signature
@@ -233,3 +233,32 @@ def test_a_multipart_event_whose_boundary_is_declared_wrongly_is_read() -> None:
     assert zadarma.webhook
     (raw,) = raws_of(zadarma.webhook.hear(call, account), call, account)
     assert zadarma.parser.parse(raw, account, Company()).inquiry.sender.phones == ("+79161234567",)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "asked", "told"),
+    [
+        ("megafon", "contact", "79161234567", '{"contact_name":"Иван","responsible":"101"}'),
+        ("rostelecom", "number_question", "79161234567", '{"displayName":"Иван","PIN":"101"}'),
+        (
+            "binotel",
+            "question",
+            "+380971532839",
+            '{"customerData":{"name":"Иван","assignedToEmployeeNumber":"101"}}',
+        ),
+    ],
+)
+def test_who_is_calling_and_whom_to_ring(kind: str, name: str, asked: str, told: str) -> None:
+    """The exchange's question names the number; the answer is in its own words, an empty object for a stranger."""
+    channel, account = channels_by_kind()[kind], setup_of(kind).account
+    call = next(one.call for one in samples(channel) if one.path.stem == name)
+    assert channel.webhook
+    assert channel.introduce
+    heard = channel.webhook.hear(call, account)
+    assert (heard.question, heard.reply.body, heard.events) == (asked, "{}", ())
+    assert channel.introduce(Caller("Иван", "101")).body == told
+
+
+def test_no_exchange_is_counted_on_to_come_again() -> None:
+    """None of them promises to repeat: the door may keep their events on its own disk."""
+    assert not any(channels_by_kind()[kind].repeats for kind in TELEPHONY if kind != "asterisk")
