@@ -132,6 +132,10 @@ class SqlLedger:
                 connection.execute(self._new_manager, [manager_row(one, place) for place, one in new])
         return [one.id for _, one in new]
 
+    def write(self, connection: Connection, changes: Changes) -> None:
+        """Write changes of clients, people and deals in a transaction that is the caller's own, turn taken."""
+        self._write(connection, changes, {})
+
     def _write(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
         if changes.settled:
             rows = [{"raw_id": raw_id, "inquiry_id": to} for raw_id, to in changes.settled.items()]

@@ -11,7 +11,7 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from intake.clock import Clock, Millis, iso, to_datetime
-from intake.store.schema import client, deal, holding, inquiry, person, task
+from intake.store.schema import client, deal, holding, inquiry, origin, person, task
 from intake.store.sql import among
 
 DAY_MS = 86_400_000
@@ -114,11 +114,26 @@ def client_json(connection: Connection, ident: str) -> dict[str, Any] | None:
         "inn": row.inn,
         "owner": row.owner,
         "persons": [_person_json(one.id, one.name, keys[one.id]) for one in people],
-        "outside_ids": orjson.loads(row.outside_ids or "{}"),
+        "outside_ids": _outside_ids(connection, ident) | orjson.loads(row.outside_ids or "{}"),
     }
     if row.merged_into:
         shown["merged_into"] = row.merged_into
     return shown
+
+
+def _outside_ids(connection: Connection, client_id: str) -> dict[str, str]:
+    """The ids under which the client was imported: one a base, the first."""
+    told = (
+        select(origin.c.source, origin.c.ident)
+        .where(origin.c.client_id == client_id)
+        .order_by(origin.c.ident)
+    )
+    ids: dict[str, str] = {}
+    for row in connection.execute(told):
+        what, _, ident = row.ident.partition(":")
+        if what in ("person", "company"):
+            ids.setdefault(row.source, ident)
+    return ids
 
 
 def _person_json(ident: str, name: str, keys: Sequence[str]) -> dict[str, Any]:

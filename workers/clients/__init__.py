@@ -1,0 +1,1 @@
+"""The client base: importing, exporting, looking for duplicates, erasing."""

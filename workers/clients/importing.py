@@ -1,0 +1,250 @@
+"""What a batch of rows makes of the base: joined, added, changed - decided by the workers' own resolver. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from crm.tasks import MINUTE_MS
+from dedup.compare import OPPOSING, compare_names
+from dedup.names import read_name
+from dedup.resolver import resolve
+from intake.clock import Millis, new_id, to_datetime
+from intake.deal import Client, ClientKind, Deal, DealState, Holding, Person, Task
+from intake.decision import Identity, Resolution, Wanted
+from intake.store.base.imports import Batch, Known, Origin
+from workers.births import TITLE_LENGTH, derived
+from workers.clients.entries import Entry
+from workers.known import add_person, hold, known
+from workers.rules import Rules
+
+FIRST_LOOK_MS = 7 * 24 * 60 * MINUTE_MS
+"""An open deal has a task: for one that is imported, to look at it within a week."""
+
+
+class Outcome(StrEnum):
+    """What became of a row."""
+
+    ADDED = "added"
+    JOINED = "joined"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A row's line in the report. `why` holds no contact and no name: the report outlives an erasure."""
+
+    place: int
+    outcome: Outcome
+    client_id: str = ""
+    why: str = ""
+
+
+def wanted_for(entries: Sequence[Entry]) -> Wanted:
+    """All that these rows may touch."""
+    keys = {key for one in entries for key in (*one.keys.points, *one.keys.blocking)}
+    return Wanted(
+        keys=sorted(keys),
+        name_tokens=sorted({word for one in entries for word in one.keys.name_tokens}),
+        memory=sorted({key for one in entries for key in one.keys.memory}),
+    )
+
+
+class Import:
+    """Decides rows one after the other; each sees what the ones before it made of the base."""
+
+    def __init__(self, base: Known, owners: Mapping[str, str], rules: Rules, now: Millis) -> None:
+        self.batch = Batch()
+        self._base = base
+        self._snapshot = base.snapshot
+        self._owners = owners
+        self._rules = rules
+        self._now = now
+
+    def take(self, entry: Entry) -> Told:
+        """Decide one row."""
+        before = self.batch.origins.get(entry.ident) or self._base.origins.get(entry.ident)
+        if before and before.digest == entry.digest:
+            return Told(entry.place, Outcome.UNCHANGED, before.client_id)
+        erased = next((self._base.erased[one] for one in entry.marks if one in self._base.erased), None)
+        if erased is not None:
+            return Told(
+                entry.place, Outcome.REFUSED, why=f"erased for good on {to_datetime(erased):%Y-%m-%d}"
+            )
+        remarks = [] if not entry.owner or self._owner(entry) else ["owner not known"]
+        if before and before.person_id in self._snapshot.persons:
+            told = self._change(entry, before)
+        else:
+            told = self._resolve(entry)
+        return replace(told, why="; ".join(filter(None, (told.why, *remarks))))
+
+    def _resolve(self, entry: Entry) -> Told:
+        resolution = self._who(entry)
+        client = self._snapshot.clients.get(resolution.client_id)
+        why = ", ".join(dict.fromkeys(one.rule for one in resolution.reasons))
+        if resolution.identity is not Identity.SAME or client is None:
+            client = self._new_client(entry)
+            person = self._new_person(entry, client)
+            if resolution.identity is Identity.POSSIBLE:
+                self.batch.changes.suspects[client.id, resolution.client_id] = resolution.score
+                why = f"perhaps the same as {resolution.client_id}: {why}"
+            else:
+                why = ""
+            outcome = Outcome.ADDED
+        else:
+            self._touch(client.id)
+            found = self._snapshot.persons.get(resolution.person_id)
+            person = found or self._new_person(entry, client)
+            if found:
+                self._learn(found, entry)
+            client = self._complete(client, entry)
+            outcome = Outcome.JOINED
+        self._keep(entry, client, person, self._deal(entry, client, person, ""))
+        return Told(entry.place, outcome, client.id, why)
+
+    def _who(self, entry: Entry) -> Resolution:
+        """The resolver's answer. A legal entity's ИНН is no evidence but a name: its card is its card."""
+        held = self._snapshot.holders
+        if entry.kind is ClientKind.COMPANY and len(entry.inn) == 10:
+            firms = {one.client_id for one in held.get(f"inn:{entry.inn}", ())}
+            if len(firms) == 1 and self._snapshot.clients[min(firms)].kind is ClientKind.COMPANY:
+                person = self._person_of(min(firms), entry, held.get(f"inn:{entry.inn}", ()))
+                return Resolution(Identity.SAME, min(firms), person, 1.0)
+        if not self._snapshot.verdicts and not any(
+            key in held for key in (*entry.keys.points, *entry.keys.blocking)
+        ):
+            return Resolution(Identity.NEW)
+        return resolve(entry.subject, known(self._snapshot, entry.keys), self._rules.thresholds)
+
+    def _person_of(self, client_id: str, entry: Entry, held: Sequence[Holding]) -> str:
+        """Which of a company's people the row is: the company itself, or one whose name does not oppose."""
+        name = entry.person or entry.name
+        for one in held:
+            person = self._snapshot.persons[one.person_id]
+            itself = person.name == self._snapshot.clients[client_id].name
+            if itself != (not entry.person):
+                continue
+            if itself or compare_names(read_name(name), read_name(person.name)).agreement not in OPPOSING:
+                return person.id
+        return ""
+
+    def _change(self, entry: Entry, before: Origin) -> Told:
+        """The row says something else than last time."""
+        person = self._snapshot.persons[before.person_id]
+        client = self._snapshot.clients[person.client_id]
+        self._touch(client.id)
+        changes = self.batch.changes
+        written = (len(changes.holdings), len(changes.persons), dict(changes.clients), dict(changes.deals))
+        name = entry.person or entry.name
+        if name and name != person.name:
+            renamed = replace(person, name=name)
+            keys = list(self._snapshot.person_keys.get(person.id, ()))
+            add_person(self._snapshot, changes, renamed, [*keys, *entry.points], new=False)
+            if client.name in ("", person.name):
+                client = self._put(replace(client, name=name))
+            person = renamed
+        hold(self._snapshot, changes, person, entry.points)
+        fresh = replace(
+            client,
+            name=entry.name if entry.name and client.kind is ClientKind.COMPANY else client.name,
+            inn=entry.inn or client.inn,
+            owner=self._owner(entry) or client.owner,
+        )
+        client = self._put(fresh) if fresh != client else client
+        deal = self._deal(entry, client, person, before.deal_id)
+        self._keep(entry, client, person, deal)
+        same = written == (
+            len(changes.holdings),
+            len(changes.persons),
+            changes.clients,
+            changes.deals,
+        )
+        return Told(entry.place, Outcome.UNCHANGED if same else Outcome.CHANGED, client.id)
+
+    def _learn(self, person: Person, entry: Entry) -> None:
+        name = entry.person or entry.name
+        if name and not person.name:
+            add_person(
+                self._snapshot, self.batch.changes, replace(person, name=name), entry.points, new=False
+            )
+        else:
+            hold(self._snapshot, self.batch.changes, person, entry.points)
+
+    def _complete(self, client: Client, entry: Entry) -> Client:
+        """What the client had not, the row brings."""
+        owner = client.owner or self._owner(entry)
+        fuller = replace(client, name=client.name or entry.name, inn=client.inn or entry.inn, owner=owner)
+        return self._put(fuller) if fuller != client else client
+
+    def _new_client(self, entry: Entry) -> Client:
+        ident = new_id(self._now)
+        return self._put(Client(ident, entry.kind, entry.name, entry.inn, self._owner(entry), self._now))
+
+    def _new_person(self, entry: Entry, client: Client) -> Person:
+        person = Person(new_id(self._now), client.id, entry.person or entry.name)
+        add_person(self._snapshot, self.batch.changes, person, entry.points)
+        return person
+
+    def _put(self, client: Client) -> Client:
+        self._snapshot.clients[client.id] = self.batch.changes.clients[client.id] = client
+        return client
+
+    def _touch(self, client_id: str) -> None:
+        if client_id not in self.batch.changes.clients:
+            self.batch.touched.setdefault(client_id, self._snapshot.clients[client_id])
+
+    def _owner(self, entry: Entry) -> str:
+        return self._owners.get(" ".join(entry.owner.casefold().split()), "")
+
+    def _deal(self, entry: Entry, client: Client, person: Person, deal_id: str) -> str:
+        """The row's deal: opened once, kept up to date while it is open here too, closed when it is closed there."""
+        if entry.deal is None:
+            return deal_id
+        told, before = entry.deal, self._snapshot.deals.get(deal_id)
+        if before is None and (deal_id or told.state != "open"):
+            return deal_id
+        if before is not None and before.state is not DealState.OPEN:
+            return deal_id
+        deal = before or Deal(
+            id=new_id(self._now),
+            number=0,
+            client_id=client.id,
+            person_id=person.id,
+            title="",
+            pipeline="",
+            owner=self._owner(entry) or client.owner,
+            opened_at=self._now,
+        )
+        newer = replace(
+            deal,
+            title=told.title[:TITLE_LENGTH],
+            stage=told.stage,
+            pipeline=told.pipeline,
+            amount=told.amount if told.amount is not None else deal.amount,
+            owner=deal.owner or self._owner(entry),
+            state=DealState(told.state),
+            closed_at=None if told.state == "open" else self._now,
+        )
+        if newer != before:
+            self._snapshot.deals[newer.id] = self.batch.changes.deals[newer.id] = newer
+        if before is None:
+            text = self._rules.say("look through an imported deal")
+            task = Task(
+                derived("task", newer.id),
+                newer.id,
+                newer.owner,
+                "task",
+                text,
+                self._now + FIRST_LOOK_MS,
+                created_at=self._now,
+            )
+            self.batch.changes.tasks[task.id] = task
+        return newer.id
+
+    def _keep(self, entry: Entry, client: Client, person: Person, deal_id: str) -> None:
+        self.batch.origins[entry.ident] = Origin(
+            entry.source, entry.ident, client.id, person.id, deal_id, entry.digest
+        )

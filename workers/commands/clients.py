@@ -1,0 +1,120 @@
+"""`clients`: the client base in and out, its duplicates, and erasing a person."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+from intake.clock import to_datetime
+from intake.decision import Wanted
+from intake.errors import LeadIntakeError
+from intake.store.base.imports import SqlImports
+from workers.clients.importer import Importer, Opened, open_file, owners_by_name
+from workers.clients.importing import Outcome
+from workers.commands.opening import opened
+from workers.commands.options import placed
+
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_TELL_S = 1.0
+_SHOWN_ROWS = 5
+
+
+@click.group
+def clients() -> None:
+    """The client base: import, export, duplicates, forget."""
+
+
+@clients.command("import")
+@placed
+@click.argument("file", type=_FILE)
+@click.option("--preview", is_flag=True, help="Only show what each column is taken for, and the first rows.")
+@click.option(
+    "--map",
+    "mapped",
+    multiple=True,
+    metavar="COLUMN=FIELD",
+    help="What a column is; '-' for nothing. Repeatable.",
+)
+@click.option("--source", default="import", show_default=True, help="The name of the base the ids are from.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where each row's fate is written (CSV).",
+)
+def take_in(
+    config: Path | None,
+    data: Path,
+    file: Path,
+    preview: bool,
+    mapped: tuple[str, ...],
+    source: str,
+    report: Path | None,
+) -> None:
+    """Take a base in: CSV, XLSX or JSON lines, as 1C, amoCRM and Bitrix24 export them. May be repeated nightly."""
+    with opened(config, data) as house:
+        instance = house.instance
+        found = open_file(file, instance.company.region, _mapping(mapped))
+        _show_columns(found)
+        if preview:
+            _show_rows(found)
+            return
+        at = instance.clock.now()
+        path = (
+            report
+            or instance.place.data / "imports" / f"{to_datetime(at):%Y-%m-%dT%H-%M-%S}-{file.name}.report.csv"
+        )
+        path.parent.mkdir(parents=True, exist_ok=True)
+        owners = owners_by_name(list(instance.ledger.look(Wanted()).managers.values()))
+        importer = Importer(
+            SqlImports(instance.store, instance.ledger), instance.rules, instance.clock, owners, source
+        )
+        with path.open("w", encoding="utf-8-sig", newline="") as sink:
+            summary = importer.run(found, sink, _Progress())
+    counts = summary.counts
+    click.echo(", ".join(f"{counts[one]} {one}" for one in Outcome))
+    click.echo(f"row by row: {path}")
+    if counts[Outcome.REFUSED] and not counts.total() - counts[Outcome.REFUSED]:
+        raise LeadIntakeError(f"every row was refused: see {path}")
+
+
+class _Progress:
+    """Says how far it is, at most once a second, on stderr."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+
+    def __call__(self, counts: Counter[Outcome]) -> None:
+        if time.monotonic() - self._last >= _TELL_S:
+            self._last = time.monotonic()
+            click.echo(f"{counts.total()} rows, {counts[Outcome.REFUSED]} refused", err=True)
+
+
+def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
+    given = {}
+    for one in mapped:
+        name, equals, field = one.rpartition("=")
+        if not equals:
+            raise click.UsageError(f"--map wants COLUMN=FIELD, not {one!r}")
+        given[name] = field
+    return given
+
+
+def _show_columns(found: Opened) -> None:
+    click.echo(found.read_as, err=True)
+    for name, field in found.columns.told():
+        click.echo(f"  {name} -> {field or 'left'}", err=True)
+
+
+def _show_rows(found: Opened) -> None:
+    """The first rows as they would be read; nothing is written."""
+    for line in found.sample[:_SHOWN_ROWS]:
+        if line.fault:
+            click.echo(f"{line.place}: refused, {line.fault}")
+            continue
+        said = "; ".join(
+            f"{field}: {line.cells[index]}" for index, field in found.columns.taken if line.cells[index]
+        )
+        click.echo(f"{line.place}: {said}")
