@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -141,13 +142,20 @@ def _by_name(rules: Rules, scene: Scene) -> Iterator[Pair]:
         stem = path.stem()
         below = {one[len(stem) :] for one in read if one[: len(stem)] == stem}
         for node in find(path, scene):
-            kept = _pruned(node, below)
+            kept = _pruned(_unfolded(node) if stem[-1:] == ("utm",) else node, below)
             # {"utm": {"source": ..}} says what its fields are by its own name
             top = "utm" if stem[-1:] == ("utm",) else "" if isinstance(kept, dict) else path.text
             for name, told in flat_pairs(kept, top):
                 if not prefixes or not name.startswith(prefixes):
                     yield name, told
         read.add(stem)
+
+
+def _unfolded(node: Any) -> Any:
+    """Tags that came as one text: `utm_source=ya&utm_medium=cpc`."""
+    return (
+        dict(parse_qsl(node, max_num_fields=100)) if isinstance(node, str) and node.count("&") < 100 else node
+    )
 
 
 def _pruned(node: Any, gone: set[tuple[str, ...]]) -> Any:

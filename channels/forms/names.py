@@ -50,7 +50,8 @@ def _words_of(text: str) -> frozenset[str]:
 _ALIASES: dict[Role, str] = {
     Role.NAME: "name fullname fio displayname realname personname contactname contactperson nickname imya "
     "имя фио имяифамилия фамилияиимя имяфамилия фамилияимя фамилияимяотчество имяотчество полноеимя "
-    "контактноелицо каквасзовут какквамобращаться каккобращаться обращаться какобращаться представьтесь fname",
+    "контактноелицо каквасзовут какквамобращаться каккобращаться обращаться какобращаться представьтесь fname "
+    "фиополностью howshouldwecallyou имяклиента",
     Role.FIRST: "firstname givenname namefirst",
     Role.LAST: "lastname surname familyname secondname namelast lname familiya фамилия",
     Role.MIDDLE: "middlename patronymic otchestvo отчество",
@@ -63,11 +64,12 @@ _ALIASES: dict[Role, str] = {
     "emailconfirm emailconfirmation",
     Role.CONTACT: "contact contacts contactinfo contactdata phoneoremail emailorphone phoneemail emailphone kontakt "
     "контакт контакты контактныеданные телефонилипочта телефонилиemail телефонemail почтаилителефон "
-    "каксвамисвязаться способсвязи",
+    "каксвамисвязаться способсвязи телефонилиtelegram телефонилителеграм телефонилимессенджер мессенджерилителефон",
     Role.MESSAGE: "message msg comment comments question text textarea body description note notes remark enquiry "
     "inquiry request requesttext details wish wishes ordercomment messagetext soobshchenie vopros kommentariy "
     "вопрос вопросы комментарий комментарии комментарийкзаказу сообщение текст текстсообщения текстзаявки описание "
-    "примечание пожелания пожелание задача описаниезадачи опишитезадачу дополнительно отзыв чтовасинтересует",
+    "примечание пожелания пожелание задача описаниезадачи опишитезадачу дополнительно отзыв чтовасинтересует "
+    "дополнительнаяинформация допинформация напишитенам howcanwehelpyou howcanwehelp whatcanwehelpyouwith",
     Role.COMPANY: "company companyname organization organisation org firm firma kompaniya organizaciya business "
     "компания организация названиекомпании названиеорганизации фирма юрлицо наименованиеорганизации предприятие",
     Role.INN: "inn companyinn taxid инн иннкомпании иннорганизации иннкпп",
@@ -85,9 +87,11 @@ _ALIASES: dict[Role, str] = {
     "bxsessid phpsessid submittedat sentat",
 }
 _HANDLES = {
-    "whatsapp": "whatsapp wa whatsappphone phonewhatsapp whatsappnumber ватсап вотсап вацап whatsappномер",
+    "whatsapp": "whatsapp wa whatsappphone phonewhatsapp whatsappnumber ватсап вотсап вацап whatsappномер "
+    "номерwhatsapp номерватсап",
     "viber": "viber viberphone viberномер вайбер",
-    "telegram": "telegram telegramusername tg tgusername tgnick телеграм телеграмм телега никтелеграм никвтелеграм",
+    "telegram": "telegram telegramusername tg tgusername tgnick телеграм телеграмм телега никтелеграм никвтелеграм "
+    "никвtelegram никtelegram telegramnickname",
     "vk": "vk vkontakte vkcom вк вконтакте",
     "max": "max maxid макс",
     "skype": "skype скайп",
@@ -105,7 +109,7 @@ _TABLE: dict[str, Meaning] = {
 }
 _FILLERS = _words_of(
     "your my user client customer visitor lead form field fields input sender person billing shipping order "
-    "required optional data i f the enter please contactform wpforms anketa "
+    "required optional data i f the enter please contactform wpforms anketa what s is hello hi "
     "ваш ваша ваше ваши вашу мой моя клиента клиент контактный контактная для связи обязательно обязательное поле "
     "введите укажите напишите оставьте пожалуйста необязательно заказчика покупателя"
 )
