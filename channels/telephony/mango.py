@@ -16,7 +16,9 @@ from channels.telephony.wire import (
     call_key,
     event_id,
     first,
+    is_short,
     local_of,
+    number,
     only,
     read_pairs,
     seconds,
@@ -118,7 +120,8 @@ def _leg(fields: Fields, local: Local) -> CallEvent:
     """A change of one leg. A leg that is over says nothing of the call: others may still ring."""
     caller, callee = below(fields, "from"), below(fields, "to")
     ours, theirs = text(caller.get("extension")), text(callee.get("extension"))
-    direction = Direction.IN if not ours else Direction.INTERNAL if theirs else Direction.OUT
+    to_colleague = theirs or is_short(number(callee.get("number")))
+    direction = Direction.IN if not ours else Direction.INTERNAL if to_colleague else Direction.OUT
     employee = theirs if direction is not Direction.OUT else ours
     at = local.moment(fields.get("timestamp"))
     with_somebody = text(fields.get("location")) not in ("ivr", "queue")

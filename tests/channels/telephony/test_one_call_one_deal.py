@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from intake.account import Account
 from intake.decision import Snapshot
-from intake.inquiry import Outcome, Parsed, State
+from intake.inquiry import Outcome, Parsed, Sender, State
 from tests.channels.contract import COMPANY
 from tests.channels.telephony.test_order_of_events import CALLS, parsed
 from workers.pipeline import Item, Pipeline
@@ -44,9 +44,11 @@ def test_f46_one_call_is_one_deal_in_any_order(name: str, data: st.DataObject) -
     assert inquiry.call.status == expected["status"]
 
 
-def test_f46_calls_without_a_number_are_not_one_client() -> None:
-    """Two anonymous callers are two clients."""
+@pytest.mark.parametrize("phones", [(), ("+74950000000",)], ids=["hidden", "our own"])
+def test_f46_calls_without_a_number_of_their_own_are_not_one_client(phones: tuple[str, ...]) -> None:
+    """Two anonymous callers are two clients; so are two whom an exchange shows under our own number."""
     (hidden,) = parsed("zadarma", ["start_hidden"])
+    hidden = replace(hidden, inquiry=replace(hidden.inquiry, sender=Sender(phones=phones)))
     rules = Rules(COMPANY, {"ats": Account("ats", "zadarma")})
     items = [
         Item(f"r{one}", replace(hidden, inquiry=replace(hidden.inquiry, id=f"q{one}", account="ats")))
