@@ -26,13 +26,14 @@ _JOURNAL_CACHE = 6_000
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The open databases. `relaxed` writes to the journal's database without waiting for the disk: for what may
-    be forgotten in a power cut and is found again (claims, settlements, health). On PostgreSQL all three are
-    one database."""
+    """The open databases. `relaxed` writes to the journal's database, `relaxed_ledger` to the ledger's, without
+    waiting for the disk: for what may be forgotten in a power cut and is found again (claims, leases, settlements,
+    health). On PostgreSQL all are one database."""
 
     journal: Engine
     relaxed: Engine
     ledger: Engine
+    relaxed_ledger: Engine
 
     @property
     def dialect(self) -> str:
@@ -41,7 +42,7 @@ class Store:
 
     def close(self) -> None:
         """Close every connection."""
-        for engine in (self.journal, self.relaxed, self.ledger):
+        for engine in (self.journal, self.relaxed, self.ledger, self.relaxed_ledger):
             engine.dispose()
 
 
@@ -51,7 +52,8 @@ def open_store(url: str) -> Store:
     parsed = make_url(url)
     if parsed.get_backend_name() == "postgresql":
         ledger = _postgresql(url, "on")
-        return Store(journal=ledger, relaxed=_postgresql(url, "off"), ledger=ledger)
+        relaxed = _postgresql(url, "off")
+        return Store(journal=ledger, relaxed=relaxed, ledger=ledger, relaxed_ledger=relaxed)
     if parsed.get_backend_name() != "sqlite" or not parsed.database:
         raise ConfigFault("store.url: only sqlite:///file.db or postgresql+psycopg://... can hold the ledger")
     path = Path(parsed.database)
@@ -61,6 +63,7 @@ def open_store(url: str) -> Store:
         _sqlite(journal, "FULL", _JOURNAL_CACHE),
         _sqlite(journal, "NORMAL", _JOURNAL_CACHE),
         _sqlite(path, "FULL", _LEDGER_CACHE),
+        _sqlite(path, "NORMAL", _JOURNAL_CACHE),
     )
 
 

@@ -6,7 +6,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Row, Text, bindparam, case, func, literal, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Row,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.exc import DBAPIError
 
 from intake.clock import Millis
@@ -34,6 +46,8 @@ class SqlOutbox:
 
     def __init__(self, store: Store) -> None:
         self._ledger = store.ledger
+        # claims, leases and put-offs wait for no disk: after a power cut their effects are merely due again
+        self._relaxed = store.relaxed_ledger
         self._postgresql = store.dialect == "postgresql"
         self._put = keeping(effect, store.dialect)
         self._message = upsert(card_message, store.dialect)
@@ -71,7 +85,7 @@ class SqlOutbox:
         if busy:
             wanted = wanted.where(~among(effect.c.target, "busy"))
             given["busy"] = list(busy)
-        with self._writing() as connection:
+        with self._writing(self._relaxed) as connection:
             rows = connection.execute(wanted, given).all()
             if rows:
                 claimed = update(effect).where(effect.c.id.in_([row.id for row in rows]))
@@ -85,7 +99,7 @@ class SqlOutbox:
 
     def done(self, effect_ids: Sequence[int], now: Millis, sent: Sequence[Sent] = ()) -> None:
         """As in the port, in one transaction."""
-        with self._writing() as connection:
+        with self._writing(self._ledger) as connection:
             if effect_ids:
                 finished = update(effect).where(effect.c.id.in_(effect_ids), _WAITING)
                 values = {"state": EffectState.DONE.value, "done_at": now, "lease_by": ""}
@@ -105,24 +119,25 @@ class SqlOutbox:
 
     def park(self, effect_id: int, now: Millis, reason: str) -> None:
         """As in the port."""
-        self._change([effect_id], state=EffectState.PARKED.value, done_at=now, error=reason, lease_by="")
+        values = {"state": EffectState.PARKED.value, "done_at": now, "error": reason, "lease_by": ""}
+        self._change([effect_id], self._ledger, **values)
 
     def add(self, effects: Sequence[Effect]) -> None:
         """As in the port."""
         if effects:
-            with self._writing() as connection:
+            with self._writing(self._ledger) as connection:
                 connection.execute(self._put, [effect_row(one) for one in effects])
 
     def take_over(self, relay: str, now: Millis) -> int:
         """Make what `relay` had claimed due at once, for whoever knows that no other process of that name is
         alive. What was being tried stays unsure. How many there were."""
         held = update(effect).where(_WAITING, effect.c.lease_by == relay, effect.c.due_at > now)
-        with self._writing() as connection:
+        with self._writing(self._ledger) as connection:
             return connection.execute(held.values(due_at=now)).rowcount
 
-    def _change(self, effect_ids: Sequence[int], **values: object) -> None:
+    def _change(self, effect_ids: Sequence[int], engine: Engine | None = None, **values: object) -> None:
         if effect_ids:
-            with self._writing() as connection:
+            with self._writing(engine or self._relaxed) as connection:
                 connection.execute(
                     update(effect).where(effect.c.id.in_(effect_ids), _WAITING).values(**values)
                 )
@@ -140,9 +155,9 @@ class SqlOutbox:
             connection.execute(self._sent, shown)
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def _writing(self, engine: Engine) -> Iterator[Connection]:
         try:
-            with self._ledger.begin() as connection:
+            with engine.begin() as connection:
                 yield connection
         except DBAPIError as error:
             raise explain(error) from error
