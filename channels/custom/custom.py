@@ -129,9 +129,10 @@ def read_mapped(options: Mapping[str, Any]) -> tuple[Mapped, list[tuple[str, str
             written = None
     proof = read_proof(options.get("check"), reader)
     rules = read_rules(written, reader)
-    if proof.path is not None and (stem := proof.path.stem()):
+    if proof.path is not None and proof.path.source in ("item", "query"):
         # whoever proves himself in the body has not asked for anything with it
-        rules = replace(rules, drop=(*rules.drop, ".".join(stem)))
+        name = ".".join(proof.path.stem()) or str(proof.path.steps[0])
+        rules = replace(rules, drop=(*rules.drop, name))
     return Mapped(rules, proof), reader.faults
 
 

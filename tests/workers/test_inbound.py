@@ -202,6 +202,24 @@ async def test_secrets_are_not_kept() -> None:
         assert KEY not in json.dumps(raw.head)
 
 
+async def test_a_secret_is_not_kept_wherever_a_mapping_looks_for_it() -> None:
+    """A token in the query or in a header of the sender's own is left out, what stands beside it stays."""
+    by_query = Account("q", "custom", secret=KEY, options={"check": {"query": "token"}})
+    by_header = Account(
+        "h", "custom", secret=KEY, options={"check": {"header": "X-Token", "prefix": "Bearer "}}
+    )
+    async with serving(by_query, by_header) as site:
+        async with site.http.post(site.url(f"/in/q?a=1&token={KEY}&b=2"), json=LEAD) as answer:
+            assert answer.status == 200
+        headers = {"X-Token": f"Bearer {KEY}", "X-Kept": "1"}
+        async with site.http.post(site.url("/in/h"), json=LEAD, headers=headers) as answer:
+            assert answer.status == 200
+        first, second = site.door.raws
+        assert first.head["query"] == "a=1&b=2"
+        assert dict(second.head["headers"])["x-kept"] == "1"
+        assert KEY not in json.dumps([first.head, second.head])
+
+
 @pytest.mark.parametrize(
     ("body", "kind", "status"),
     [

@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from urllib.parse import unquote_plus
 
 import structlog
 from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader, web
@@ -195,8 +196,19 @@ class InboundRoutes:
 def _without_secrets(call: HttpCall, account: Account) -> HttpCall:
     """The call as it may be kept: secrets and cookies are nobody's evidence."""
     path, _ = split_secret(call.path, account)
-    headers = tuple([pair for pair in call.headers if pair[0] not in _PRIVATE_HEADERS])
-    return HttpCall(call.method, path, call.query, headers, call.body, call.remote)
+    secret = account.secret
+    headers = tuple(
+        [
+            (name, value)
+            for name, value in call.headers
+            if name not in _PRIVATE_HEADERS and not (secret and value.rpartition(" ")[2] == secret)
+        ]
+    )
+    query = call.query
+    if secret and query:
+        kept = [pair for pair in query.split("&") if unquote_plus(pair.partition("=")[2]) != secret]
+        query = "&".join(kept)
+    return HttpCall(call.method, path, query, headers, call.body, call.remote)
 
 
 def _readable(value: str) -> str:

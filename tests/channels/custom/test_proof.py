@@ -111,3 +111,13 @@ def test_typeform_signs_as_its_documentation_says() -> None:
         HttpCall("POST", "", "", (("typeform-signature", proof),), body),
         Account("t", "typeform", secret="demo_typeform_secret"),
     )
+
+
+def test_a_form_in_the_address_keeps_its_token_to_itself() -> None:
+    """Some senders only know GET: what proves them is no field either."""
+    custom, one = Custom(), account({"query": "token"})
+    call = HttpCall("GET", "", f"name=Ivan&phone=89161234567&token={SECRET}", (), b"")
+    custom.verify(call, one)
+    (raw,) = raws_of(custom.hear(call, one), call, one)
+    found = custom.parse(raw, one, Company()).inquiry
+    assert (found.sender.name, found.sender.phones, found.fields) == ("Ivan", ("+79161234567",), {})
