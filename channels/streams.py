@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 from channels.base import Stream
 from channels.email.listener import MailboxListener
+from channels.telegram.listener import poller_of
 from channels.telephony.asterisk_listener import AmiListener
 from intake.account import Account
 
-STREAMS: Mapping[str, Callable[[Account], Stream]] = MappingProxyType(
-    {"email": MailboxListener, "asterisk": AmiListener}
+STREAMS: Mapping[str, Callable[[Account], Stream | None]] = MappingProxyType(
+    {"email": MailboxListener, "asterisk": AmiListener, "telegram": poller_of}
 )
-"""How the listener of an account is made, by the account's kind. Raises ConfigFault for settings that cannot be."""
+"""How the listener of an account is made, by the account's kind; None for an account that is told by its webhook.
+Raises ConfigFault for settings that cannot be."""

@@ -92,7 +92,9 @@ def keepers_of(accounts: Mapping[str, Account], house: House) -> tuple[list[Keep
         if make is None:
             continue
         try:
-            keepers.append(Keeper(account, make(account), house))
+            stream = make(account)
+            if stream is not None:
+                keepers.append(Keeper(account, stream, house))
         except ConfigFault as error:
             detail = {"code": "ConfigFault"}
             faults.append(HealthReport(account.id, HealthState.FAULT, str(error), detail=detail))

@@ -25,7 +25,7 @@ _OK = HttpReply(200, "ok")
 
 
 class Telegram:
-    """A bot that clients write to. Its settings: `token`, `secret_token`, `groups`, `api`, `proxy`."""
+    """A bot that clients write to. Its settings: `token`, `secret_token`, `polling`, `groups`, `api`, `proxy`."""
 
     def verify(self, call: HttpCall, account: Account) -> None:
         """The header must bring the token that the webhook was set with. Raises Refused 401, 403."""
@@ -55,6 +55,12 @@ class Telegram:
 def check(account: Account) -> Sequence[tuple[str, str, str]]:
     """The faults of a bot's settings as (setting, fault, mend)."""
     faults = []
+    polling = account.options.get("polling", False)
+    if not isinstance(polling, bool):
+        faults.append(("polling", "is neither true nor false", "write polling = true, without quotes"))
+    elif not polling and not account.option("secret_token"):
+        mend = 'write secret_token = "env:NAME", and set the webhook with it; or polling = true'
+        faults.append(("secret_token", "is missing: anybody could send updates", mend))
     if account.option("token") and not _TOKEN.fullmatch(account.option("token")):
         faults.append(
             ("token", "is no bot's token", "copy it whole from @BotFather: digits, a colon, letters")
@@ -71,7 +77,18 @@ CHANNEL = Channel(
     title="Telegram",
     needs=(
         Need("token", True, "the bot's token from @BotFather", "токен бота от @BotFather"),
-        Need("secret_token", True, "what the webhook is set with", "секрет, с которым поставлен вебхук"),
+        Need(
+            "secret_token",
+            False,
+            "what the webhook is set with, unless polling",
+            "секрет вебхука, если не polling",
+        ),
+        Need(
+            "polling",
+            False,
+            "true: ask Telegram, where no webhook can reach us",
+            "true: опрашивать, если вебхук не дойдёт",
+        ),
         Need("groups", False, "messages of groups: ignore or take", "сообщения групп: ignore или take"),
         Need("api", False, "another Bot API server", "другой сервер Bot API"),
         Need("proxy", False, "the way to Telegram, socks5://...", "путь к Telegram, socks5://..."),
