@@ -35,7 +35,7 @@ from channels.messages import (
     type_of,
     unreadable,
 )
-from channels.meta import NEEDS, handshake, verify_signed
+from channels.meta import handshake, verify_signed
 from intake.account import Account, Company
 from intake.inquiry import Attribution, Inquiry, Outcome, Parsed, Raw, Sender
 
@@ -232,7 +232,11 @@ def _named_in(url: str) -> str:
 
 def check(account: Account) -> Sequence[tuple[str, str, str]]:
     """The faults of a page's settings as (setting, fault, mend)."""
-    return policy_faults(account, "comments")
+    faults = policy_faults(account, "comments")
+    for name in ("app_secret", "verify_token"):
+        if not account.option(name) and not account.secret:
+            faults.append((name, "is missing: anybody could send messages", f'write {name} = "env:NAME"'))
+    return faults
 
 
 _FACEBOOK = Facebook()
@@ -240,7 +244,15 @@ CHANNEL = Channel(
     kind="facebook",
     title="Facebook Messenger, Instagram",
     needs=(
-        *NEEDS,
+        Need("token", False, "the page's access token", "маркер доступа страницы"),
+        Need(
+            "app_secret",
+            False,
+            "the app's secret: requests are signed with it",
+            "секрет приложения: подпись запросов",
+        ),
+        Need("verify_token", False, "the word of the webhook's verification", "слово для проверки вебхука"),
+        Need("secret", False, "stands for both of them", "заменяет оба"),
         Need("comments", False, "comments: take or ignore", "комментарии: take или ignore"),
         Need("api", False, "another address of the Graph API", "другой адрес Graph API"),
         Need("proxy", False, "the way to Meta, socks5://...", "путь к Meta, socks5://..."),

@@ -5,7 +5,7 @@ The format: https://developers.facebook.com/docs/graph-api/webhooks/getting-star
 
 from __future__ import annotations
 
-from channels.base import Heard, HttpCall, HttpReply, Need
+from channels.base import Heard, HttpCall, HttpReply
 from channels.signing import hmac_hex, same
 from intake.account import Account
 from intake.errors import Refused
@@ -13,26 +13,18 @@ from intake.errors import Refused
 _HEADER = "x-hub-signature-256"
 _LONGEST_CHALLENGE = 500
 
-NEEDS = (
-    Need("token", True, "the access token", "маркер доступа"),
-    Need(
-        "app_secret",
-        True,
-        "the app's secret: signatures are checked with it",
-        "секрет приложения: им подписаны запросы",
-    ),
-    Need("verify_token", True, "the word of the webhook's verification", "слово для проверки вебхука"),
-)
-
 
 def verify_signed(call: HttpCall, account: Account) -> None:
-    """The signature of the raw body, or the handshake's word, must be ours. Raises Refused 401, 403."""
+    """The signature of the raw body, or the handshake's word, must be ours; `secret` may stand for both settings.
+
+    Raises Refused 401, 403.
+    """
     if call.method == "GET":
         asked = dict(call.query_pairs())
-        if not same(asked.get("hub.verify_token", ""), account.option("verify_token")):
+        if not same(asked.get("hub.verify_token", ""), account.option("verify_token") or account.secret):
             raise Refused(403, "wrong verify_token")
         return
-    given, secret = call.header(_HEADER), account.option("app_secret")
+    given, secret = call.header(_HEADER), account.option("app_secret") or account.secret
     if not given:
         raise Refused(401, "no X-Hub-Signature-256")
     if not secret or not same(given, f"sha256={hmac_hex(secret, call.body)}"):

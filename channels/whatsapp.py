@@ -33,7 +33,7 @@ from channels.messages import (
     text_of,
     unreadable,
 )
-from channels.meta import NEEDS, handshake, verify_signed
+from channels.meta import handshake, verify_signed
 from intake.account import Account, Company
 from intake.inquiry import Attribution, Inquiry, Outcome, Parsed, Raw, Recipient, Sender
 
@@ -238,7 +238,14 @@ CHANNEL = Channel(
     kind="whatsapp",
     title="WhatsApp Cloud API",
     needs=(
-        *NEEDS,
+        Need("token", True, "the access token", "маркер доступа"),
+        Need(
+            "app_secret",
+            True,
+            "the app's secret: requests are signed with it",
+            "секрет приложения: подпись запросов",
+        ),
+        Need("verify_token", True, "the word of the webhook's verification", "слово для проверки вебхука"),
         Need("groups", False, "messages of groups: ignore or take", "сообщения групп: ignore или take"),
         Need("api", False, "another address of the Graph API", "другой адрес Graph API"),
         Need("proxy", False, "the way to Meta, socks5://...", "путь к Meta, socks5://..."),

@@ -46,3 +46,11 @@ def test_f49_an_edit_is_news_of_the_same_message() -> None:
     first, second = CHANNEL.webhook.hear(call, Account("fb", "facebook")).events
     assert first.group == second.group
     assert first.external_id != second.external_id
+
+
+def test_an_account_without_its_secrets_is_a_fault() -> None:
+    """Both are named, unless one secret stands for both."""
+    assert CHANNEL.check
+    bare = Account("fb", "facebook", options={"token": "demo"})
+    assert [fault[0] for fault in CHANNEL.check(bare)] == ["app_secret", "verify_token"]
+    assert not CHANNEL.check(Account("fb", "facebook", secret="demo-secret"))
