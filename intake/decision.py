@@ -13,6 +13,10 @@ from intake.effect import Effect
 from intake.inquiry import Inquiry, State
 
 
+ERASED = "erased"
+"""The `state_reason` of an inquiry whose person was erased: nothing that still comes of it is kept."""
+
+
 class Identity(StrEnum):
     """Who it is: a known client, perhaps a known one, nobody known."""
 

@@ -13,7 +13,7 @@ from dedup.resolver import resolve
 from intake.account import Account
 from intake.clock import Millis
 from intake.deal import Card, CardState, Client, Deal, DealState, Person
-from intake.decision import Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
+from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
 from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
 from workers import letters
@@ -295,6 +295,8 @@ class Fold:
     def _continue(self, before: tuple[Inquiry, Decision], asked: Asked) -> None:
         """A later event of an inquiry that is known: fold it in; the card is edited, nobody is rung."""
         inquiry, decision = before
+        if decision.state_reason == ERASED:
+            return
         newer = merged(inquiry, asked.parsed.inquiry)
         if turns_out_request(decision, asked.parsed, newer):
             self.decide(replace(asked, parsed=replace(asked.parsed, inquiry=newer)))

@@ -36,5 +36,13 @@ class LocalAttachments:
         path = self._path(key)
         return path if key.isalnum() and path.is_file() else None
 
+    def remove(self, key: str) -> bool:
+        """Take the file away; whether it was there. Raises OSError."""
+        path = self.open(key)
+        if path is None:
+            return False
+        path.unlink()
+        return True
+
     def _path(self, key: str) -> Path:
         return self._folder / key[:2] / key[2:]

@@ -219,7 +219,6 @@ tombstone = Table(
     "tombstone",
     ledger_metadata,
     Column("digest", Text, primary_key=True),
-    Column("client_id", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
 )
 

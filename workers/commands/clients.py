@@ -12,9 +12,10 @@ from intake.clock import to_datetime
 from intake.decision import Wanted
 from intake.errors import LeadIntakeError
 from intake.store.base.imports import SqlImports
+from workers.clients.forgetting import forgetting_of
 from workers.clients.importer import Importer, Opened, open_file, owners_by_name
 from workers.clients.importing import Outcome
-from workers.commands.opening import opened
+from workers.commands.opening import OPERATOR, opened
 from workers.commands.options import placed
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -78,6 +79,35 @@ def take_in(
     click.echo(f"row by row: {path}")
     if counts[Outcome.REFUSED] and not counts.total() - counts[Outcome.REFUSED]:
         raise LeadIntakeError(f"every row was refused: see {path}")
+
+
+@clients.command("forget")
+@placed
+@click.argument("ident", metavar="ID", required=False)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--again", "every", is_flag=True, help="All who were ever erased here, in a copy that was restored."
+)
+@click.option(
+    "--scrub/--no-scrub",
+    default=True,
+    show_default=True,
+    help="Rewrite the databases afterwards, so that no older version of a row stays in their files. Writers wait.",
+)
+def forget(config: Path | None, data: Path, ident: str | None, yes: bool, every: bool, scrub: bool) -> None:
+    """Erase a client or a person for good. Prints the act."""
+    if bool(ident) == every:
+        raise click.UsageError("name one id, or --again")
+    with opened(config, data) as house:
+        instance = house.instance
+        forgetting = forgetting_of(instance)
+        if not (yes or every):
+            click.confirm(f"Erase {ident} for good?", abort=True, err=True)
+        acts = [forgetting.forget(ident, OPERATOR.name)] if ident else forgetting.again(OPERATOR.name)
+        if scrub:
+            forgetting.scrub()
+        for act in acts:
+            click.echo(act.told(instance.rules.say, instance.company.name))
 
 
 class _Progress:

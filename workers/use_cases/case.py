@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from intake.clock import Clock, to_datetime
 from intake.deal import Card, CardState, Deal, Manager, TaskState
-from intake.decision import Act, Changes, Decision, Snapshot, Wanted
+from intake.decision import ERASED, Act, Changes, Decision, Snapshot, Wanted
 from intake.errors import Forbidden, NotFound
 from intake.inquiry import Inquiry, Outcome, Parsed
 from intake.ports import Bell, Command, Ledger, Who
@@ -71,6 +71,8 @@ class House:
         if found is None:
             raise NotFound(f"no inquiry {inquiry_id}")
         inquiry, decision = found
+        if decision.state_reason == ERASED:
+            raise NotFound(f"inquiry {inquiry_id} was erased")
         asked = ask(Item("", Parsed(Outcome.ACCEPTED, inquiry)), self.rules(), forced)
         everything = replace(wanted([asked]), deals=[decision.deal_id] if decision.deal_id else [])
         return asked, everything, decision

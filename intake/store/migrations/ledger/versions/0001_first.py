@@ -337,7 +337,6 @@ def upgrade() -> None:
     op.create_table(
         "tombstone",
         sa.Column("digest", sa.Text(), nullable=False),
-        sa.Column("client_id", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("digest"),
     )
