@@ -6,20 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from types import MappingProxyType
-from typing import Any
-from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
 import orjson
 
 from channels.base import HttpCall
 from channels.body import MOST_FIELDS, holds
+from channels.custom.by_name import by_name
 from channels.custom.paths import Path, Scene, find
 from channels.custom.rules import Condition, Rules
 from channels.custom.trees import Told
 from channels.custom.values import Rule, moment, plain, seconds, text, texts
 from channels.forms.names import Role, meaning_of
-from channels.forms.posted import Pair, Posted, flat_pairs, request_id
+from channels.forms.posted import Pair, Posted, request_id
 from channels.forms.source import attribution_of
 from channels.forms.visitor import Visitor, read_visitor
 from intake.account import Account, Company
@@ -99,7 +98,7 @@ def gather(rules: Rules, scene: Scene) -> Gathered:
         if name.startswith("utm_"):
             gathered.pairs += [(name, told) for told in texts(rule, scene)[:1]]
     _by_question(gathered, rules, scene)
-    gathered.pairs += _by_name(rules, scene)
+    gathered.pairs += by_name(rules, scene)
     if len(gathered.pairs) > MOST_FIELDS:
         raise Unreadable(f"more than {MOST_FIELDS} fields")
     if holds(gathered.pairs, "\0"):
@@ -132,42 +131,6 @@ def _by_question(gathered: Gathered, rules: Rules, scene: Scene) -> None:
             if role is not None:
                 gathered.roles[name] = role
             gathered.pairs += [(name, one) for one in told]
-
-
-def _by_name(rules: Rules, scene: Scene) -> Iterator[Pair]:
-    """The fields of the subtrees that are understood by name; none is read twice."""
-    read = set(rules.stems())
-    prefixes = tuple(name[:-1] for name in rules.drop if name.endswith("*"))
-    for path in rules.by_name:
-        stem = path.stem()
-        below = {one[len(stem) :] for one in read if one[: len(stem)] == stem}
-        for node in find(path, scene):
-            kept = _pruned(_unfolded(node) if stem[-1:] == ("utm",) else node, below)
-            # {"utm": {"source": ..}} says what its fields are by its own name
-            top = "utm" if stem[-1:] == ("utm",) else "" if isinstance(kept, dict) else path.text
-            for name, told in flat_pairs(kept, top):
-                if not prefixes or not name.startswith(prefixes):
-                    yield name, told
-        read.add(stem)
-
-
-def _unfolded(node: Any) -> Any:
-    """Tags that came as one text: `utm_source=ya&utm_medium=cpc`."""
-    return (
-        dict(parse_qsl(node, max_num_fields=100)) if isinstance(node, str) and node.count("&") < 100 else node
-    )
-
-
-def _pruned(node: Any, gone: set[tuple[str, ...]]) -> Any:
-    """The node without what stands at any of these paths."""
-    if not isinstance(node, dict) or not gone:
-        return node
-    kept = {}
-    for name, below in node.items():
-        tails = {one[1:] for one in gone if one and one[0] == name}
-        if () not in tails:
-            kept[name] = _pruned(below, tails)
-    return kept
 
 
 def keys_of(rules: Rules, scene: Scene) -> tuple[str, str, str]:

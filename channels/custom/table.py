@@ -142,14 +142,14 @@ class Reader:
         if value is None:
             return None
         table = self.table(value, place)
-        self.known(table, place, ("items", "key", "value"))
+        self.known(table, place, ("items", "key", "value", "or"))
         items, key, told = (
             self.path(table.get(name), f"{place}.{name}") for name in ("items", "key", "value")
         )
         if items is None or key is None or told is None:
             self.fault(place, "is not whole", 'write {items = "$.fields[*]", key = "id", value = "title"}')
             return None
-        return LookUp(items, key, told)
+        return LookUp(items, key, told, self.path(table.get("or"), f"{place}.or"))
 
     def _texts(self, value: Any, place: str) -> Mapping[str, str]:
         table = self.table(value, place)

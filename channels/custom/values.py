@@ -22,11 +22,13 @@ _NUMERIC_TIMES = frozenset(("epoch", "ms"))
 
 @dataclass(frozen=True, slots=True)
 class LookUp:
-    """A table inside the request itself: `items` with a key and a value each."""
+    """A table inside the request itself: `items` with a key and a value each. A key that is not there becomes
+    what stands at `fallback`, else stays."""
 
     items: Path
     key: Path
     value: Path
+    fallback: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +55,18 @@ def texts(rule: Rule, scene: Scene, region: str = "RU") -> list[str]:
     """The values that the rule finds, blank ones left out. `region` is for phones without a country."""
     found = _found(rule, scene)
     if rule.strip_prefix:
-        found = [_without(text, rule.strip_prefix) for text in found]
+        found = [_without(told, rule.strip_prefix) for told in found]
     if rule.split:
-        found = [piece.strip() for text in found for piece in text.split(rule.split)]
+        found = [piece.strip() for told in found for piece in told.split(rule.split)]
     for name in rule.forms:
-        found = [made for text in found for made in _FORMS[name](text, region)]
+        found = [made for told in found for made in _FORMS[name](told, region)]
     if rule.look_up is not None:
         known = _looked_up(rule.look_up, scene)
-        found = [known.get(text, text) for text in found]
+        spare = text(Rule((rule.look_up.fallback,)), scene) if rule.look_up.fallback else ""
+        found = [known.get(told) or spare or told for told in found]
     if rule.table is not None:
-        found = [_mapped(text, rule.table, rule.otherwise) for text in found]
-    found = [text for text in found if text]
+        found = [_mapped(told, rule.table, rule.otherwise) for told in found]
+    found = [told for told in found if told]
     if rule.join is not None and found:
         return [rule.join.join(found)]
     return found

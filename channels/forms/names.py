@@ -51,7 +51,7 @@ _ALIASES: dict[Role, str] = {
     Role.NAME: "name fullname fio displayname realname personname contactname contactperson nickname imya "
     "имя фио имяифамилия фамилияиимя имяфамилия фамилияимя фамилияимяотчество имяотчество полноеимя "
     "контактноелицо каквасзовут какквамобращаться каккобращаться обращаться какобращаться представьтесь fname "
-    "фиополностью howshouldwecallyou имяклиента",
+    "фиополностью howshouldwecallyou maname имяклиента",
     Role.FIRST: "firstname givenname namefirst",
     Role.LAST: "lastname surname familyname secondname namelast lname familiya фамилия",
     Role.MIDDLE: "middlename patronymic otchestvo отчество",

@@ -227,12 +227,11 @@ def _read_contact(reading: _Reading, name: str, value: str, meaning: Meaning) ->
 def _read_handle(reading: _Reading, name: str, value: str, meaning: Meaning) -> None:
     handle = _HANDLE.fullmatch(value)
     if looks_like_contact(value):
-        known = set(reading.phones)
         reading.add_contacts(value)
         reading.keep(name, value)  # that this number is in that messenger is worth knowing
-        new = [number for number in reading.phones if number not in known]
-        if meaning.detail == "whatsapp" and new:
-            reading.handles["whatsapp"] = new[0].lstrip("+")  # there, the number is the id
+        numbers = [phone.number for phone in read_phones(value, reading.region)]
+        if meaning.detail == "whatsapp" and numbers and numbers[0] in reading.phones:
+            reading.handles["whatsapp"] = numbers[0].lstrip("+")  # there, the number is the id
     elif handle and meaning.detail not in ("whatsapp", "viber"):
         reading.handles[meaning.detail] = f"@{handle[1].lower()}"
     elif value.isdecimal() and len(value) < 10 and meaning.detail in ("telegram", "vk"):

@@ -13,8 +13,8 @@ from channels.forms.meta_leads import MetaLeads
 from channels.forms.names import Role, meaning_of
 from channels.forms.tilda import read_tilda
 from intake.account import Account, Company
-from intake.errors import Refused, Unreadable
-from intake.inquiry import Inquiry
+from intake.errors import Refused
+from intake.inquiry import Inquiry, Outcome
 from tests.channels.contract import raws_of
 
 BUILDERS = (
@@ -147,15 +147,15 @@ def test_meta_echoes_the_challenge_to_who_knows_the_word() -> None:
 
 
 def test_meta_signs_as_its_documentation_says() -> None:
-    """A worked example; an empty batch is kept and buried, not answered with an error."""
+    """A worked example; an empty batch is kept and ignored, not answered with an error."""
     proof = "sha256=c47e939d68bb69e8107ac2b0bf5f0da451e2cd79844ddf07688c4371c9b4b974"
     call = HttpCall("POST", "", "", (("x-hub-signature-256", proof),), b'{"object":"page","entry":[]}')
     meta = MetaLeads()
     meta.verify(call, META)
     heard = meta.hear(call, META)
     assert heard.events == (Event(),)
-    with pytest.raises(Unreadable):
-        meta.parse(raws_of(heard, call, META)[0], META, Company())
+    parsed_one = meta.parse(raws_of(heard, call, META)[0], META, Company())
+    assert (parsed_one.outcome, parsed_one.reason) == (Outcome.IGNORED, "not_a_lead")
 
 
 def test_meta_invents_no_contact() -> None:
