@@ -67,15 +67,17 @@ async def _move(box: Mailbox, uid: int, target: str) -> None:
 
 
 async def _find(box: Mailbox, raw: Raw, validity: int | None) -> int | None:
-    """The letter's UID in the folder taken, or None. Where UIDs are other ones than when it was read it is known by
-    its bytes."""
-    uid = int(raw.head["uid"])
-    if validity is not None and validity == raw.head.get("uidvalidity"):
-        return uid if await box.search("UID", str(uid)) else None
+    """The letter's UID in the folder taken, or None. It is known by its number as long as numbers hold, else by its
+    bytes; a number that is said to hold is still not believed against the Message-ID."""
+    uid = str(int(raw.head["uid"]))
     message_id = str(BytesHeaderParser().parsebytes(raw.body).get("Message-ID", "")).strip()
+    numbered = validity is not None and validity == raw.head.get("uidvalidity")
     if not message_id.isascii() or not message_id.isprintable() or not message_id:
-        return None
-    for candidate in await box.search("HEADER", "Message-ID", quoted(message_id)):
+        return int(uid) if numbered and await box.search("UID", uid) else None
+    named = await box.search("HEADER", "Message-ID", quoted(message_id))
+    if numbered and int(uid) in named:
+        return int(uid)
+    for candidate in named:
         letter = await box.large_letter(candidate)
         if letter and f"sha256:{sha256(letter).hexdigest()}" == raw.external_id:
             return candidate
