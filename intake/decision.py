@@ -12,7 +12,6 @@ from intake.deal import Card, Client, Deal, Holding, Interaction, Manager, Perso
 from intake.effect import Effect
 from intake.inquiry import Inquiry, State
 
-
 ERASED = "erased"
 """The `state_reason` of an inquiry whose person was erased: nothing that still comes of it is kept."""
 
