@@ -70,7 +70,7 @@ class UpdatesPoller:
         if confirmed:
             asked["offset"] = confirmed
         try:
-            async with session.post(self._url, json=asked) as answer:
+            async with session.post(self._url, json=asked, allow_redirects=False) as answer:
                 body = await answer.read()
         except (aiohttp.ClientError, ProxyError, OSError, TimeoutError) as error:
             # the error's own words hold the address, and the address holds the token
