@@ -19,6 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from dashboard.gate import COOKIE, Gate, Handler, csrf_token, new_nonce, protect, status_of
 from dashboard.masking import masked_contact, masked_text, short_name
 from dashboard.pages import words
+from dashboard.pages.evidence import evidence
 from dashboard.pages.moments import Moments
 from dashboard.parts import Parts
 from dashboard.roles import may
@@ -69,6 +70,7 @@ class Frame:
         env.globals.update(
             words=words,
             told=partial(_told, say=translations.gettext),
+            evidence=partial(evidence, say=translations.gettext),
             word=words.state_word,
             moments=moments,
             mask=masked_text,
