@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
+from typing import Generic, TypeVar
 
 import click
 
@@ -12,6 +15,9 @@ from intake.clock import to_datetime
 from intake.decision import Wanted
 from intake.errors import LeadIntakeError
 from intake.store.base.imports import SqlImports
+from intake.store.base.listing import SqlListing
+from workers.clients.duplicates import find_duplicates
+from workers.clients.exporting import export_to
 from workers.clients.forgetting import forgetting_of
 from workers.clients.importer import Importer, Opened, open_file, owners_by_name
 from workers.clients.importing import Outcome
@@ -19,6 +25,7 @@ from workers.commands.opening import OPERATOR, opened
 from workers.commands.options import placed
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_T = TypeVar("_T")
 _TELL_S = 1.0
 _SHOWN_ROWS = 5
 
@@ -73,12 +80,42 @@ def take_in(
             SqlImports(instance.store, instance.ledger), instance.rules, instance.clock, owners, source
         )
         with path.open("w", encoding="utf-8-sig", newline="") as sink:
-            summary = importer.run(found, sink, _Progress())
+            summary = importer.run(found, sink, _Every[Counter[Outcome]](_tell_rows))
     counts = summary.counts
     click.echo(", ".join(f"{counts[one]} {one}" for one in Outcome))
     click.echo(f"row by row: {path}")
     if counts[Outcome.REFUSED] and not counts.total() - counts[Outcome.REFUSED]:
         raise LeadIntakeError(f"every row was refused: see {path}")
+
+
+@clients.command("export")
+@placed
+@click.option(
+    "--format", "kind", type=click.Choice(("csv", "jsonl", "xlsx")), default="csv", show_default=True
+)
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), help="The file; standard output by default."
+)
+def give_out(config: Path | None, data: Path, kind: str, out: Path | None) -> None:
+    """Write the base, a person a row. Cells that a spreadsheet would take for formulas are guarded."""
+    with opened(config, data) as house:
+        pages = SqlListing(house.instance.store).pages()
+        export_to(out, kind, pages, sys.stdout)
+
+
+@clients.command("duplicates")
+@placed
+@click.option(
+    "--limit", type=click.IntRange(1, 100_000), default=1_000, show_default=True, help="At most so many."
+)
+def duplicates(config: Path | None, data: Path, limit: int) -> None:
+    """Clients who may be one, the likeliest first: score, ids, names, the rules that say so. For review: `same`
+    pairs are merged with `POST /clients/<id>/merge`."""
+    with opened(config, data) as house:
+        told = _Every[int](lambda done: click.echo(f"{done} people", err=True))
+        listing = SqlListing(house.instance.store)
+        for pair in find_duplicates(listing, limit, house.instance.rules.thresholds, told):
+            click.echo("\t".join((f"{pair.score:.3f}", pair.one, pair.other, *pair.names, pair.why)))
 
 
 @clients.command("forget")
@@ -110,16 +147,21 @@ def forget(config: Path | None, data: Path, ident: str | None, yes: bool, every:
             click.echo(act.told(instance.rules.say, instance.company.name))
 
 
-class _Progress:
-    """Says how far it is, at most once a second, on stderr."""
+class _Every(Generic[_T]):
+    """Tells how far it is, at most once a second."""
 
-    def __init__(self) -> None:
+    def __init__(self, tell: Callable[[_T], None]) -> None:
+        self._tell = tell
         self._last = time.monotonic()
 
-    def __call__(self, counts: Counter[Outcome]) -> None:
+    def __call__(self, done: _T) -> None:
         if time.monotonic() - self._last >= _TELL_S:
             self._last = time.monotonic()
-            click.echo(f"{counts.total()} rows, {counts[Outcome.REFUSED]} refused", err=True)
+            self._tell(done)
+
+
+def _tell_rows(counts: Counter[Outcome]) -> None:
+    click.echo(f"{counts.total()} rows, {counts[Outcome.REFUSED]} refused", err=True)
 
 
 def _mapping(mapped: tuple[str, ...]) -> dict[str, str]:
