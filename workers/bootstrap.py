@@ -18,6 +18,7 @@ from intake.account import Account, Company
 from intake.clock import Clock, SystemClock
 from intake.deal import Manager
 from intake.door import FreeSpace, GroupDoor
+from intake.errors import LeadIntakeError
 from intake.language import read_language
 from intake.ports import Bell
 from intake.spool import Spool
@@ -69,7 +70,11 @@ def open_instance(place: Place, clock: Clock | None = None, *, checked: bool = T
     clock = clock or SystemClock()
     store = open_store(store_url(settings, place.data))
     if checked and not place.prepared:
-        require_newest(store)
+        try:
+            require_newest(store)
+        except LeadIntakeError:
+            store.close()
+            raise
     return Instance(
         place=place,
         settings=settings,
