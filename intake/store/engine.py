@@ -111,7 +111,10 @@ def _sqlite(path: Path, synchronous: str, cache_kib: int) -> Engine:
 
 
 def _postgresql(url: str, synchronous_commit: str) -> Engine:
-    options = f"-c synchronous_commit={synchronous_commit} -c lock_timeout=15s -c statement_timeout=30s"
+    # compiling a statement takes longer than any of ours runs
+    options = (
+        f"-c synchronous_commit={synchronous_commit} -c lock_timeout=15s -c statement_timeout=30s -c jit=off"
+    )
     arguments: dict[str, Any] = {
         "connect_timeout": 5,
         "options": options,
