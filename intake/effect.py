@@ -17,6 +17,9 @@ class EffectKind(StrEnum):
     SUMMARY = "summary"
     """Tell a manager, once a messenger answers again, of the cards that went by another one meanwhile:
     payload `messenger`, `since`."""
+    NOTICE = "notice"
+    """Tell a manager something that is no card: payload `subject`, `text` (whole lines, in the company's language),
+    `page` (a path of ours to open, "" for none), `open` ("1": others may read it too), `ring` ("0": no sound)."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from intake.deal import CardState
@@ -10,8 +10,9 @@ from intake.view import CardView
 from notify.base import Button, Notice
 from notify.buttons import Act, Seal, Tap
 from notify.cards import CardButton, CardText, Face, Style, headline, moment, render, render_ring
-from notify.markup import joined, ours, page
-from notify.plaintext import utf16_length
+from notify.markup import foreign, joined, ours, page
+from notify.plaintext import lines as lines_of
+from notify.plaintext import one_line, utf16_length
 
 ROWS = 25
 """Cards that a list names one by one; it counts the rest."""
@@ -63,6 +64,29 @@ class Writer:
             )
         whole = page(lines)
         return Notice(whole.html, whole.plain, title, self._list_rows(listed, messenger))
+
+    def notice(self, payload: Mapping[str, str], face: Face) -> Notice:
+        """Something that is no card, as the effect's payload has it; where others read along, its title alone,
+        unless it is for everybody."""
+        gettext = self.style.words.gettext
+        title = one_line(payload.get("subject", ""), 120)
+        told = [foreign(title).bold()]
+        room = ROOM
+        for line in (
+            lines_of(payload.get("text", "")) if payload.get("open") == "1" or not face.public else ()
+        ):
+            room -= utf16_length(line) + 1
+            if room < 0:
+                told.append(ours("…"))
+                break
+            told.append(foreign(line))
+        if face.repeat:
+            told.append(ours("🔁 " + gettext("(repeat)")))
+        base, opened = self.style.public_url, payload.get("page", "")
+        link = base.rstrip("/") + opened if opened and base.startswith("https://") else ""
+        rows = ((Button(gettext("Open"), url=link),),) if link else ()
+        whole = page(told)
+        return Notice(whole.html, whole.plain, title, rows, silent=payload.get("ring") == "0")
 
     def new_title(self, count: int) -> str:
         """What a list of new cards is called."""

@@ -1,19 +1,21 @@
-"""The `clock` process: what is due by time rather than by an event. Housekeeping each minute."""
+"""The `clock` process: what is due by time rather than by an event."""
 
 from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from types import FrameType
 
 import structlog
 
-from intake.errors import Unavailable
+from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
-from workers.bootstrap import open_instance
+from workers.bootstrap import Instance, bell_of, open_instance
+from workers.clocking.rounds import Duty, Rounds
+from workers.clocking.sweeping import Sweep
 from workers.place import Place
 
-SWEEP_S = 60.0
 PAUSE_S = 0.02
 _log = structlog.get_logger()
 
@@ -29,18 +31,20 @@ def run(place: Place) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, leave)
     instance = open_instance(place)
-    keeper = Housekeeper(instance.store, instance.settings.retention.raw_days)
+    bell = bell_of(instance)
+    rounds = Rounds(duties_of(instance, bell, lambda: _rest(stop)), instance.clock)
     _log.info("clock_ready")
-    while not stop.wait(SWEEP_S):
-        try:
-            gone = keeper.sweep(instance.clock.now(), lambda: _rest(stop))
-        except Unavailable as error:
-            _log.warning("sweep_waits", reason=str(error))
-        else:
-            if gone:
-                _log.info("swept", rows=gone)
+    while not stop.wait(rounds.wait_s()):
+        rounds.run()
+    bell.close()
     instance.close()
     return 0
+
+
+def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[Duty]:
+    """All that the clock looks after, in the order in which it is done when several are due."""
+    del bell
+    return [Sweep(Housekeeper(instance.store, instance.settings.retention.raw_days), rest)]
 
 
 def _rest(stop: threading.Event) -> None:

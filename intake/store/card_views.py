@@ -14,8 +14,8 @@ from intake.clock import Millis
 from intake.deal import Card, CardState, DealState, Manager
 from intake.decision import Decision
 from intake.inquiry import Inquiry
-from intake.store.engine import Store, explain, reading
-from intake.store.rows import inquiry_of
+from intake.store.engine import Store, answering, explain, reading
+from intake.store.rows import inquiry_of, manager_of
 from intake.store.schema import card, card_message, client, deal, holding, inquiry, manager, person, suspect
 from intake.store.sql import among
 from intake.view import CallNote, CardView, FileNote, Heir, Suspect, Touch, Why
@@ -121,6 +121,12 @@ class SqlCardViews:
                 return [row.id for row in connection.execute(query)]
         except DBAPIError as error:
             raise explain(error) from error
+
+    def manager(self, ident: str) -> Manager | None:
+        """The manager of that id, None when there is none. Raises Unavailable."""
+        with answering(), reading(self._ledger) as connection:
+            row = connection.execute(select(manager).where(manager.c.id == ident)).first()
+        return manager_of(row) if row else None
 
 
 def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, CardView]:

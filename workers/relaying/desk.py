@@ -10,13 +10,14 @@ from typing import Protocol, TypeVar
 import structlog
 
 from intake.clock import Clock, Millis
+from intake.deal import Manager
 from intake.effect import DueEffect, Effect, EffectKind
 from intake.errors import Unavailable
 from intake.ports import Outbox, Sent
 from intake.view import CardView
 
 _T = TypeVar("_T")
-_KINDS = (EffectKind.CARD, EffectKind.SUMMARY)
+_KINDS = (EffectKind.CARD, EffectKind.SUMMARY, EffectKind.NOTICE)
 _AGAIN_S = 0.5
 
 
@@ -29,6 +30,10 @@ class CardViews(Protocol):
 
     def missed(self, manager: str, messenger: str, since: Millis) -> list[str]:
         """The manager's cards that were shown since then, none of them by this messenger, oldest first."""
+        ...
+
+    def manager(self, ident: str) -> Manager | None:
+        """The manager of that id, None when there is none."""
         ...
 
 
@@ -65,6 +70,10 @@ class Desk:
     async def missed(self, manager: str, messenger: str, since: Millis) -> list[str]:
         """As CardViews.missed."""
         return await self._surely(lambda: self._views.missed(manager, messenger, since))
+
+    async def manager(self, ident: str) -> Manager | None:
+        """As CardViews.manager."""
+        return await self._surely(lambda: self._views.manager(ident))
 
     async def done(self, effect_ids: Sequence[int], sent: Sequence[Sent] = ()) -> None:
         """As Outbox.done."""

@@ -20,6 +20,7 @@ from workers.relaying.desk import Desk
 from workers.relaying.gates import back_off_ms
 from workers.relaying.showing import LIST, Exhibit, show
 from workers.relaying.storms import CardList, Weather
+from workers.relaying.telling import tell
 from workers.relaying.ways import Station, Way, ways
 from workers.relaying.works import Summaries, Work, fold, fold_summaries
 
@@ -96,6 +97,8 @@ class Lane:
             await self._cards(works, views, found)
         elif summaries := fold_summaries(self.waiting):
             await self._summary(summaries[0])
+        else:
+            await self._notice(self.waiting[0])
 
     def _mine(self, work: Work, views: Mapping[str, CardView]) -> bool:
         return work.card_id in views and views[work.card_id].card.manager == self.manager
@@ -279,6 +282,20 @@ class Lane:
             await tools.desk.later(effects, due_at, outcome.reason, unsure=outcome.unsure)
         else:
             await tools.desk.park(effects, outcome.reason)
+
+    async def _notice(self, one: DueEffect) -> None:
+        """Something that is no card. Who does not work here any more, or has no messenger, is told nothing."""
+        tools, effects = self._tools, self._take([one.id])
+        manager = await tools.desk.manager(self.manager)
+        found = ways(manager, tools.stations) if manager else []
+        told = await tell(one, found, tools.writer, tools.clock, tools.spare_after_ms)
+        if told.parked:
+            self._log.error("notice_parked", notice=one.effect.key, reason=told.reason)
+            await tools.desk.park(effects, told.reason)
+        elif told.again_at is not None:
+            await tools.desk.later(effects, told.again_at, told.reason, unsure=told.unsure)
+        else:
+            await tools.desk.done([one.id])
 
     async def _current(self) -> Mapping[str, CardView]:
         """The waiting works' cards, read again unless that was just now."""

@@ -1,0 +1,58 @@
+"""Telling a manager something that is no card: by the first messenger that takes it, else by the next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from intake.clock import Clock, Millis
+from intake.effect import DueEffect
+from notify.base import Failure, Shown, Trouble
+from notify.cards import Face
+from notify.notices import Writer
+from workers.relaying.gates import back_off_ms
+from workers.relaying.ways import Way
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How it ended: told (`again_at` and `parked` say nothing), to be tried again at an instant, or hopeless."""
+
+    reason: str = ""
+    again_at: Millis | None = None
+    parked: bool = False
+    unsure: bool = False
+
+
+async def tell(
+    one: DueEffect, found: Sequence[Way], writer: Writer, clock: Clock, spare_after_ms: int
+) -> Told:
+    """Tell it by the manager's ways, in their order. Who has no way at all is told nothing: pages have it too."""
+    reasons: list[str] = []
+    unsure = one.unsure
+    for number, way in enumerate(found):
+        if not way.station.gate.enter():
+            reasons.append(f"{way.name} does not answer")
+            continue
+        outcome = await _send(one, way, writer, Face(clock.now(), way.public, unsure), spare_after_ms)
+        if isinstance(outcome, Shown):
+            return Told()
+        unsure = unsure or outcome.unsure
+        reasons.append(outcome.reason)
+        if outcome.retryable:
+            pause = back_off_ms(one.attempts, outcome)
+            waited = clock.now() - one.effect.created_at
+            spares = any(other.station.gate.passable() for other in found[number + 1 :])
+            if not spares or (waited + pause <= spare_after_ms and outcome.trouble is not Trouble.LOCKED):
+                return Told(outcome.reason, clock.now() + pause, unsure=unsure)
+    if any(not way.station.gate.passable() for way in found):
+        again_at = min(way.station.gate.retry_at for way in found) + 1
+        return Told("; ".join(reasons), max(again_at, clock.now() + 1000), unsure=unsure)
+    return Told("; ".join(reasons), parked=bool(found))
+
+
+async def _send(one: DueEffect, way: Way, writer: Writer, face: Face, spare_after_ms: int) -> Shown | Failure:
+    wait_s = way.wait_s
+    if wait_s * 1000 > spare_after_ms:
+        return Failure(Trouble.SLOW_DOWN, f"{way.name} asked to wait {wait_s:.0f} s", after=wait_s)
+    return await way.send(writer.notice(one.effect.payload, face))
