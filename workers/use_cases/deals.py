@@ -12,7 +12,8 @@ from intake.errors import Conflict, NotFound
 from intake.ports import Command, Who
 from workers.births import derived
 from workers.fold import Fold
-from workers.use_cases.case import House, hand_over, the_deal, the_manager
+from workers.handover import hand_over
+from workers.use_cases.case import House, the_deal, the_manager
 
 
 class DealCases:

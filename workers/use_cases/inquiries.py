@@ -12,7 +12,8 @@ from intake.inquiry import Inquiry, State
 from intake.ports import Command, Who
 from workers.births import derived, feed_id, offer_card
 from workers.fold import Asked, Fold
-from workers.use_cases.case import House, current, hand_over, mark_taken, the_deal, the_manager
+from workers.handover import hand_over, mark_taken
+from workers.use_cases.case import House, current, the_deal, the_manager
 from workers.use_cases.clients import merge_clients
 
 _IN_A_DEAL = (State.ATTACHED, State.CREATED)

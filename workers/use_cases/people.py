@@ -11,7 +11,8 @@ from intake.decision import Wanted
 from intake.errors import Conflict, Forbidden
 from intake.ports import Access, Command, Health, Who
 from workers.fold import Fold
-from workers.use_cases.case import House, hand_over, the_manager
+from workers.handover import hand_over
+from workers.use_cases.case import House, the_manager
 
 LINK_S = 7 * 24 * 3600
 TAPS = "taps:"

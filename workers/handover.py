@@ -1,0 +1,39 @@
+"""Giving an open deal to another manager with all that hangs on it, and marking its card as taken. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from intake.deal import Card, CardState, Deal, TaskState
+from workers.births import deal_card
+from workers.fold import Fold
+
+
+def hand_over(fold: Fold, deal: Deal, to: str, inquiry_id: str, *, loud: bool = True) -> Deal:
+    """Give an open deal with its planned tasks and its card to another manager."""
+    if deal.owner == to:
+        return deal
+    given = replace(deal, owner=to)
+    fold.keep(given)
+    for task in [one for one in fold.snapshot.tasks.values() if one.deal_id == deal.id]:
+        if task.state is TaskState.PLANNED:
+            fold.snapshot.tasks[task.id] = fold.changes.tasks[task.id] = replace(task, owner=to)
+    for ident, (inquiry, decision) in list(fold.snapshot.inquiries.items()):
+        if decision.deal_id == deal.id:
+            fold.record(inquiry, replace(decision, owner=to))
+            inquiry_id = inquiry_id or ident
+    old = fold.snapshot.cards.get(deal.id)
+    if old is None or old.manager != to:
+        shown = inquiry_id or (old.inquiry_ids[-1] if old else "")
+        if old:
+            fold.close_card(old, shown)
+        card = deal_card(given, shown, fold.now, fold.due(), salt=f":{to}:{old.version if old else 0}")
+        inquiries = old.inquiry_ids if old else card.inquiry_ids
+        fold.ring(replace(card, inquiry_ids=inquiries), deal.id, shown, loud=loud)
+    return given
+
+
+def mark_taken(fold: Fold, card: Card, by: str) -> None:
+    """The card says who took it and when; nobody is rung."""
+    taken = replace(card, state=CardState.TAKEN, taken_by=by, taken_at=fold.now, version=card.version + 1)
+    fold.ring(taken, card.deal_id or card.inquiry_ids[-1], card.inquiry_ids[-1], loud=False)
