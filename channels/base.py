@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import parse_qsl
 
 from intake.account import Account, Company
-from intake.clock import Clock
+from intake.clock import Clock, Millis
 from intake.inquiry import NewRaw, Parsed, Raw
 from intake.ports import Cursors, Door, HealthReport
 
@@ -171,6 +171,44 @@ class Stream(Protocol):
         """Read the source until cancelled: what is new goes through the door together with its cursor, and
         is confirmed to the source only after that. Returns or raises LeadIntakeError when the source is gone;
         it is then called again, after a back-off of at least the error's `after` seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a source answered when it was asked how it does. `said` is for people, in English; `backlog` counts
+    what waits there for us, `expires` says when a `token`, a `subscription` or a `certificate` ends. What does
+    not work is told by raising LeadIntakeError with its mend; what works but not as it should (an address that
+    the provider cannot reach) is `trouble`."""
+
+    said: str
+    trouble: str = ""
+    backlog: int | None = None
+    expires: Mapping[str, Millis] = field(default_factory=dict)
+
+
+Probe = Callable[[Account, Company], Awaitable[Condition]]
+"""Asks an account's source how it does: signs in, looks, changes nothing. Raises LeadIntakeError in plain words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An event of the past as the door takes it, and when it happened, by the source's clock."""
+
+    at: Millis
+    raw: NewRaw
+
+
+class BackFill(Protocol):
+    """A source that can be asked again for what it told before: its call list, its folder, its history of leads."""
+
+    def read(self, since: Millis, until: Millis) -> AsyncIterator[Sequence[Past]]:
+        """The events of that time, oldest first, in batches small enough for one commit each.
+
+        Each bears the ids that it had, or would have had, when it came by itself - the same `external_id`, or
+        the same `group` - so that the journal knows it again; whoever reads decides what is history. Raises
+        Unavailable when the source does not answer; reading again from the same date is always safe.
+        """
         ...
 
 

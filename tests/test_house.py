@@ -102,7 +102,7 @@ def test_one_way_in_knows_nothing_of_another() -> None:
     homes = {
         path.name.removesuffix(".py"): path for path in (ROOT / "channels").iterdir() if path.name[0] != "_"
     }
-    lists = {"catalogue", "streams"}
+    lists = {"catalogue", "streams", "probes", "backfills"}
     family = {("custom", "forms")}  # a custom kind is a form whose names its operator gives
 
     def holds_kinds(home: Path) -> bool:

@@ -34,6 +34,7 @@ _COMMANDS = (
     _Row("kinds", "kinds", "The account kinds, and what each needs."),
     _Row("migrate", "store", "The database to the newest schema."),
     _Row("parse", "parse", "What an input would become, without storing it."),
+    _Row("backfill", "backfill", "Read a source again from a date, without doubling."),
     _Row("clients", "clients", "The client base: import, export, duplicates, forget."),
     _Row("match", "match", "The resolver over files: which client is it, and why."),
     _Row("buried", "desk", "What nobody could process: list, replay, drop."),

@@ -7,24 +7,22 @@ from collections.abc import Awaitable, Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 import aiohttp
 from redis.exceptions import RedisError
 from sqlalchemy import make_url
 
-from channels.email.box_settings import read_settings
-from channels.email.mailbox import Mailbox, Patience
-from channels.email.oauth import Tokens
+from channels.base import Probe as Asking
+from channels.probes import PROBES
 from config.settings import Settings
-from intake.account import Account
+from intake.account import Account, Company
 from intake.errors import LeadIntakeError, SchemaTooOld, Unavailable
 from intake.store.engine import open_store
 from intake.store.migrate import require_newest
 from intake.store.queue import connect
 from notify.messengers import make_messengers
 from workers.embedded import find_binary, socket_path, socket_url
-from workers.words import account_of, notify_options_of
+from workers.words import account_of, company_of, notify_options_of
 
 PATIENCE_S = 20.0
 
@@ -65,9 +63,10 @@ def probes_of(settings: Settings, data: Path) -> dict[str, Probe]:
         "database": lambda: asyncio.to_thread(_database, settings.store.url),
         "queue": lambda: asyncio.to_thread(_queue, settings.queue.url, data),
     }
+    company = company_of(settings)
     for one in settings.accounts:
-        if one.kind in _ACCOUNT_PROBES:
-            probes[f'account "{one.id}"'] = _bound(_ACCOUNT_PROBES[one.kind], account_of(one, settings))
+        if one.kind in PROBES:
+            probes[f'account "{one.id}"'] = _bound(PROBES[one.kind], account_of(one, settings), company)
     for name in ("telegram", "email"):
         if getattr(settings.notify, name) is not None:
             probes[f"notify.{name}"] = _messenger(settings, name)
@@ -113,24 +112,14 @@ def _ping(url: str) -> str:
     return "answers"
 
 
-async def _mailbox(account: Account) -> str:
-    settings = read_settings(account)
-    box = await Mailbox.open(
-        settings, Tokens(settings.oauth) if settings.oauth else None, Patience(connect=10)
-    )
-    try:
-        await box.status(settings.folders[0])
-    finally:
-        await box.leave()
-    return f"signed in to {settings.host}, {settings.folders[0]} opens"
+def _bound(ask: Asking, account: Account, company: Company) -> Probe:
+    async def probe() -> str:
+        condition = await ask(account, company)
+        if condition.trouble:
+            raise Unavailable(condition.trouble)
+        return condition.said
 
-
-_ACCOUNT_PROBES: Mapping[str, Callable[[Account], Awaitable[str]]] = MappingProxyType({"email": _mailbox})
-"""By the account's kind. Webhook kinds have nothing to be tried from here: their provider calls us."""
-
-
-def _bound(probe: Callable[[Account], Awaitable[str]], account: Account) -> Probe:
-    return lambda: probe(account)
+    return probe
 
 
 def _messenger(settings: Settings, name: str) -> Probe:

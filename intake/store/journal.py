@@ -133,13 +133,13 @@ class SqlJournal:
         firsts: dict[tuple[str, str], _Arrival] = {}
         for one in arrivals:
             if one.new.group:
-                firsts.setdefault((one.new.account, f"g:{_plain(one.new.group)}"), one)
+                firsts.setdefault((one.new.account, group_key(one.new)), one)
         if not firsts:
             return
         held = self._claim_keys(connection, firsts, _FOR_EVER, now)
         for one in arrivals:
             if one.new.group:
-                key = (one.new.account, f"g:{_plain(one.new.group)}")
+                key = (one.new.account, group_key(one.new))
                 one.inquiry_id = held[key][1] if key in held else firsts[key].id
                 one.continues = one.inquiry_id != one.id
 
@@ -271,11 +271,18 @@ class SqlJournal:
 def _arrivals(delivery: Delivery, now: Millis) -> list[_Arrival]:
     ids = delivery.ids or [new_id(now) for _ in delivery.raws]
     return [
-        _Arrival(
-            new, ident, ident, f"x:{_plain(new.external_id)}" if new.external_id else f"c:{_digest(new)}"
-        )
-        for new, ident in zip(delivery.raws, ids, strict=True)
+        _Arrival(new, ident, ident, claim_key(new)) for new, ident in zip(delivery.raws, ids, strict=True)
     ]
+
+
+def claim_key(new: NewRaw) -> str:
+    """What a redelivery of this event is recognised by, within its account."""
+    return f"x:{_plain(new.external_id)}" if new.external_id else f"c:{_digest(new)}"
+
+
+def group_key(new: NewRaw) -> str:
+    """What the further events of its inquiry are recognised by."""
+    return f"g:{_plain(new.group)}"
 
 
 def _plain(text: str) -> str:

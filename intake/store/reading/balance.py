@@ -7,17 +7,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import orjson
 from sqlalchemy import Connection, func, select
 
 from intake.clock import Millis
 from intake.inquiry import State
 from intake.store.engine import Store, reading
+from intake.store.past import AGAIN
 from intake.store.reading.shapes import DAY_MS
-from intake.store.schema import health, inquiry, pending, raw, receipt, tally
+from intake.store.schema import cursor, health, inquiry, pending, raw, receipt, tally
 from intake.store.sql import among
 
 OUTCOMES = tuple(state.value for state in State if state is not State.WAITING)
 _CALM_TRIES = 8
+_AGAIN = select(cursor.c.account, cursor.c.value).where(cursor.c.place == AGAIN)
+"""What was given by reading again: the listener that tells what the source has listed knows nothing of it."""
 _Counts = dict[tuple[str, str], int]
 
 
@@ -73,7 +77,11 @@ def _journal_side(journal: Connection, ledger: Connection, outcomes: _Counts, da
     found.received = {row.account: int(row.n) for row in journal.execute(counted)}
     found.waiting = _waiting(journal, ledger, day)
     seen = select(health.c.account, health.c.seen_at_source)
-    found.sources = {row.account: row.seen_at_source for row in journal.execute(seen)}
+    again = {row.account: orjson.loads(row.value)["seen"] for row in journal.execute(_AGAIN)}
+    found.sources = {
+        row.account: None if row.seen_at_source is None else row.seen_at_source + again.get(row.account, 0)
+        for row in journal.execute(seen)
+    }
     return found
 
 
