@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl
 
 from intake.account import Account, Company
 from intake.clock import Clock, Millis
-from intake.inquiry import NewRaw, Parsed, Raw
+from intake.errors import LeadIntakeError, Unavailable
+from intake.inquiry import Inquiry, NewRaw, Parsed, Raw
 from intake.ports import Cursors, Door, HealthReport
 
 RECEIPT = "{receipt}"
@@ -209,6 +210,42 @@ class BackFill(Protocol):
         the same `group` - so that the journal knows it again; whoever reads decides what is history. Raises
         Unavailable when the source does not answer; reading again from the same date is always safe.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is written to a client. The `inquiry` it answers says where it goes; `key` recognises the message when it
+    is sent once more, where the messenger can; `asks_contact` wants a button that sends the client's own contact;
+    a `robot` wrote it when nobody typed it."""
+
+    inquiry: Inquiry
+    text: str
+    key: str
+    asks_contact: bool = False
+    robot: bool = False
+
+
+class Undelivered(LeadIntakeError):
+    """The messenger will not take this message, however often it is sent."""
+
+
+class Unsure(Unavailable):
+    """The messenger broke off: whether the message went is not known."""
+
+
+class Replies(Protocol):
+    """How an account writes to its clients; one instance an account. `repeatable` says that a message sent twice
+    under one key arrives once."""
+
+    repeatable: bool
+
+    async def send(self, reply: Reply) -> str:
+        """Send it; the messenger's id of the message, "" when it tells none. Raises Undelivered with the reason,
+        Unsure, Unavailable (with `after` where the messenger says when)."""
+        ...
+
+    async def close(self) -> None:
+        """Close its connections."""
         ...
 
 
@@ -232,7 +269,8 @@ class Channel:
     to by visitors' browsers: an account of it without a secret is limited by address. `repeats` says
     whether senders come again after a 503; for those who do not, the door may use its spool. `explain` tells
     whoever writes an account's settings what they found nothing for in a request, a line each. `introduce` is
-    how the kind answers the `question` of a Heard.
+    how the kind answers the `question` of a Heard. `unanswerable` tells why nothing can be written back to an
+    inquiry of this kind, "" when it can be; a kind without it takes no answers.
     """
 
     kind: str
@@ -245,6 +283,7 @@ class Channel:
     repeats: bool = True
     explain: Callable[[HttpCall, Account], Sequence[str]] | None = None
     introduce: Callable[[Caller], HttpReply] | None = None
+    unanswerable: Callable[[Inquiry, Account], str] | None = None
 
 
 def needs_by_name(channel: Channel) -> Mapping[str, Need]:

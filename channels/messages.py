@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from mimetypes import MimeTypes
 from typing import Any
@@ -144,6 +144,19 @@ def policy_faults(account: Account, *settings: str) -> list[tuple[str, str, str]
         for setting in settings
         if account.options.get(setting, TAKE) not in (IGNORE, TAKE)
     ]
+
+
+def answered_with(*settings: str) -> Callable[[Inquiry, Account], str]:
+    """`Channel.unanswerable` of a messenger whose account needs these settings to write."""
+
+    def why(inquiry: Inquiry, account: Account) -> str:
+        if not inquiry.thread or inquiry.fields.get("comment_on"):
+            return "it stands in no conversation that could be answered: call"
+        if not all(ident(account.options, name) for name in settings):
+            return "the account has no token to answer with: call"
+        return ""
+
+    return why
 
 
 def begun(raw: Raw, account: Account, kind: Kind = Kind.MESSAGE) -> Inquiry:

@@ -174,6 +174,17 @@ ACTS = (
         (REASON,),
         role="duty",
     ),
+    Act(
+        "inquiries",
+        "inquiry",
+        "reply",
+        "Write to the client by the channel they came by",
+        "Inquiry",
+        (
+            Param("text", "what to write, plain text", required=True),
+            Param("key", "your own id of this message: sent twice it is written once"),
+        ),
+    ),
     Act("inquiries", "inquiry", "same", "The suspect and this client are the same", "Inquiry", (SUSPECT,)),
     Act("inquiries", "inquiry", "different", "They are different people", "Inquiry", (SUSPECT,)),
     Act(

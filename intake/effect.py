@@ -22,6 +22,9 @@ class EffectKind(StrEnum):
     `page` (a path of ours to open, "" for none), `open` ("1": others may read it too), `ring` ("0": no sound)."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
+    REPLY = "reply"
+    """Write to a client by the channel he came by: payload `account`, `inquiry_id`, `interaction` (whose text it is),
+    `actor` ("" for a robot's), `asks` ("contact": with a button that sends the client's contact)."""
 
 
 class EffectState(StrEnum):

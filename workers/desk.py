@@ -21,4 +21,4 @@ def desk_of(instance: Instance, bell: Bell, reader: StoreReader, access: Access)
         rules=lambda: instance.rules,
     )
     home = instance.company.public_url or address(instance.place)
-    return Desk(house, reader, reader, access, home, SqlHealth(instance.store))
+    return Desk(house, reader, reader, access, home, SqlHealth(instance.store), instance.channels)

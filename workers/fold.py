@@ -16,7 +16,7 @@ from intake.deal import Card, CardState, Client, Deal, DealState, Person
 from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
 from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
-from workers import letters
+from workers import letters, writing
 from workers.births import (
     deal_card,
     derived,
@@ -267,7 +267,11 @@ class Fold:
             self.record(inquiry, decision)
             return
         self.record(inquiry, replace(decision, client_id=deal.client_id, deal_id=deal.id, owner=deal.owner))
-        self._feed(inquiry, deal, "out")
+        echoed = writing.heard_again(self.snapshot, self.changes, asked.parsed)
+        if echoed == writing.ROBOT:
+            return  # nobody has answered yet
+        if not echoed:
+            self._feed(inquiry, deal, "out")
         self.stop_clock(deal, inquiry.occurred_at or inquiry.received_at, inquiry.id)
         card = self.snapshot.cards.get(deal.id)
         told = card.inquiry_ids if card else ()

@@ -18,6 +18,7 @@ from intake.inquiry import Outcome, Parsed
 from workers.births import thread_keys
 from workers.fold import Asked, Fold
 from workers.rules import Rules
+from workers.writing import echo_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,9 @@ def wanted(asked: Sequence[Asked]) -> Wanted:
         keys=_each(key for one in asked for key in (*one.keys.points, *one.keys.blocking)),
         name_tokens=_each(word for one in asked for word in one.keys.name_tokens),
         memory=_each(key for one in asked for key in one.keys.memory),
-        threads=_each(key for one in asked for key in thread_keys(one.parsed.inquiry)),
+        threads=_each(
+            key for one in asked for key in (*thread_keys(one.parsed.inquiry), *echo_keys(one.parsed))
+        ),
         inquiries=_each(one.parsed.inquiry.id for one in asked),
         raws=_each(one.raw_id for one in asked if one.raw_id),
     )

@@ -12,6 +12,7 @@ from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.messages import (
     Node,
     SentFile,
+    answered_with,
     at_seconds,
     attached,
     begun,
@@ -121,6 +122,7 @@ CHANNEL = Channel(
     kind="avito",
     title="Avito",
     needs=(Need("secret", True, "what ends the webhook's address", "чем кончается адрес вебхука"),),
+    unanswerable=answered_with("client_id", "client_secret"),
     parser=_AVITO,
     webhook=_AVITO,
 )

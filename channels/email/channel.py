@@ -9,6 +9,7 @@ from channels.base import Channel, Need
 from channels.email.addresses import read_address
 from channels.email.parse import EmailParser
 from intake.account import Account
+from intake.inquiry import Inquiry
 
 _SCHEMES = frozenset({"imaps", "imap"})
 
@@ -35,6 +36,13 @@ def check_mailbox(account: Account) -> Sequence[tuple[str, str, str]]:
         if not read_address(str(one))
     ]
     return faults
+
+
+def unanswerable(inquiry: Inquiry, account: Account) -> str:
+    """Why no letter can be written to the sender; "" when one can."""
+    if not inquiry.sender.emails:
+        return "the client left no address to write to: call"
+    return "" if account.option("smtp") else "the mailbox has no smtp to answer with: write from the mailbox"
 
 
 CHANNEL = Channel(
@@ -65,6 +73,7 @@ CHANNEL = Channel(
         Need("ca_file", False, "the server's own certificate", "собственный сертификат сервера"),
         Need("oauth", False, "tokens where passwords are refused", "токены там, где пароли не принимают"),
     ),
+    unanswerable=unanswerable,
     parser=EmailParser(),
     check=check_mailbox,
 )

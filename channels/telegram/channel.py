@@ -9,7 +9,16 @@ import re
 from collections.abc import Sequence
 
 from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
-from channels.messages import IGNORE, begun, heard_object, ident, policy_faults, read_object, unreadable
+from channels.messages import (
+    IGNORE,
+    answered_with,
+    begun,
+    heard_object,
+    ident,
+    policy_faults,
+    read_object,
+    unreadable,
+)
 from channels.signing import same
 from channels.telegram.message import told_by
 from channels.telegram.update import group_of, update_of, why_ignored
@@ -93,6 +102,7 @@ CHANNEL = Channel(
         Need("api", False, "another Bot API server", "другой сервер Bot API"),
         Need("proxy", False, "the way to Telegram, socks5://...", "путь к Telegram, socks5://..."),
     ),
+    unanswerable=answered_with("token"),
     parser=_TELEGRAM,
     webhook=_TELEGRAM,
     check=check,

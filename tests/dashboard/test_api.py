@@ -20,6 +20,7 @@ BODIES = {
     "stage": {"stage": "talks"},
     "lost": {"lost_reason": "price"},
     "owner": {"owner": "sidorov"},
+    "reply": {"text": "Добрый день"},
     "tasks": {"text": "call", "due_at": "2026-11-23T10:00:00Z"},
     "done": {"result": "called"},
     "merge": {"client_id": "c2"},

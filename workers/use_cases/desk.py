@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
+from channels.base import Channel
 from intake.errors import NotFound
 from intake.ports import Access, Command, Health, Reader, Who
 from workers.use_cases.case import House
@@ -12,6 +14,7 @@ from workers.use_cases.clients import ClientCases
 from workers.use_cases.deals import DealCases
 from workers.use_cases.inquiries import InquiryCases
 from workers.use_cases.people import Holdings, PeopleCases
+from workers.use_cases.replying import Replying
 
 _Case = Callable[[Command, Who], dict[str, Any] | None]
 
@@ -27,6 +30,7 @@ class Desk:
         access: Access,
         address: str,
         health: Health | None = None,
+        channels: Mapping[str, Channel] = MappingProxyType({}),
     ) -> None:
         self._reader = reader
         inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
@@ -43,6 +47,7 @@ class Desk:
             ("inquiry", "drop"): inquiry.drop,
             ("inquiry", "same"): inquiry.same,
             ("inquiry", "different"): inquiry.different,
+            ("inquiry", "reply"): Replying(house, channels).do,
             ("deal", "stage"): deal.stage,
             ("deal", "won"): deal.won,
             ("deal", "lost"): deal.lost,
