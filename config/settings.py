@@ -250,6 +250,14 @@ class PromiseSettings(Table):
     then: tuple[Literal["next", "head"], ...] = ("next", "head")
 
 
+class DigestSettings(Table):
+    """The day's digest: when the day before is told ("" for never), in the company's zone, and to whom: managers'
+    ids, () for the departments' heads - where none is named, the first manager."""
+
+    at: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = "09:00"
+    to: tuple[Id, ...] = ()
+
+
 class LimitsSettings(Table):
     """What one request may weigh, and how many a public form takes from one address in a minute."""
 
@@ -289,6 +297,7 @@ class Settings(Table):
     owners: OwnersSettings = OwnersSettings()
     notify: NotifySettings = NotifySettings()
     promise: PromiseSettings = PromiseSettings()
+    digest: DigestSettings = DigestSettings()
     limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()

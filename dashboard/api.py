@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import orjson
 import structlog
@@ -19,6 +21,7 @@ from dashboard.table import ACTS, LIMIT, LOOKS, MANAGER, Act, Look
 from intake.clock import Millis, from_iso
 from intake.errors import Forbidden, LeadIntakeError, NotFound, Refused
 from intake.ports import Command, InquiryFilter, Page, Who
+from intake.report import day_span
 
 IDENT = re.compile(r"[A-Za-z0-9_.:@\-]{1,128}")
 LONGEST_BODY = 65_536
@@ -89,6 +92,7 @@ class Api:
     async def inquiries(self, request: web.Request, who: Who) -> _Shown:
         """GET /inquiries."""
         query = request.query
+        since, until = _day(query.get("day", ""), self._parts.company.timezone)
         wanted = InquiryFilter(
             state=query.get("state", ""),
             account=query.get("account", ""),
@@ -96,6 +100,9 @@ class Api:
             limit=_limit(request),
             after=query.get("after", ""),
             owner=who.manager or "-" if only_own(who) else "",
+            reason=query.get("reason"),
+            since=since,
+            until=until,
         )
         return _page(await self._parts.run(self._parts.reader.inquiries, wanted))
 
@@ -224,6 +231,15 @@ def _since(request: web.Request) -> Millis | None:
         return from_iso(text)
     except (ValueError, OverflowError):
         raise Refused(400, "since must be an instant like 2026-11-22T10:00:00Z") from None
+
+
+def _day(text: str, timezone: str) -> tuple[Millis | None, Millis | None]:
+    if not text:
+        return None, None
+    try:
+        return day_span(date.fromisoformat(text), ZoneInfo(timezone))
+    except (ValueError, OverflowError):
+        raise Refused(400, "day must be a date like 2026-11-22") from None
 
 
 async def _read_args(request: web.Request, act: Act) -> dict[str, str]:

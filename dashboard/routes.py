@@ -9,6 +9,7 @@ from dashboard.gate import Gate
 from dashboard.metrics import Machines
 from dashboard.pages.buried import BuriedPages
 from dashboard.pages.cards import CardPages
+from dashboard.pages.digest import DigestPage
 from dashboard.pages.frame import Frame
 from dashboard.pages.inquiries import InquiryPages
 from dashboard.pages.overview import OverviewPage
@@ -29,5 +30,6 @@ def add_routes(app: web.Application, parts: Parts) -> None:
         InquiryPages(frame),
         BuriedPages(frame),
         CardPages(frame),
+        DigestPage(frame),
     ):
         pages.add_to(app)

@@ -68,6 +68,8 @@ LOOKS = (
         (
             Param("state", "where they stand", choices=STATES),
             Param("account", "the account they came by"),
+            Param("reason", "whose state has this reason: spam, bounce, list ..."),
+            Param("day", "taken in on this day of the company's zone (YYYY-MM-DD)"),
             Param("q", "a phone or its part, an e-mail, a name, words of the text"),
             LIMIT,
             AFTER,

@@ -73,6 +73,11 @@ def new_id(at: Millis) -> str:
     return _time_letters(at) + letters(os.urandom(26))
 
 
+def first_id(at: Millis) -> str:
+    """What sorts before every id that is born at that instant or later, and after all earlier ones."""
+    return _time_letters(at)
+
+
 def letters(raw: bytes) -> str:
     """Five bits of each byte as a lower-case letter or digit; orders as those bits do."""
     return raw.translate(_LETTERS).decode("ascii")

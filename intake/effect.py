@@ -19,7 +19,8 @@ class EffectKind(StrEnum):
     payload `messenger`, `since`."""
     NOTICE = "notice"
     """Tell a manager something that is no card: payload `subject`, `text` (whole lines, in the company's language),
-    `page` (a path of ours to open, "" for none), `open` ("1": others may read it too), `ring` ("0": no sound)."""
+    `pages` (pages of ours to open, `/path label` a line), `open` ("1": others may read it too), `ring` ("0": without
+    a sound)."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
     REPLY = "reply"

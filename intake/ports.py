@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -11,6 +12,7 @@ from intake.clock import Millis
 from intake.decision import Act, Changes, Snapshot, Wanted
 from intake.effect import DueEffect, Effect, EffectKind
 from intake.inquiry import NewRaw, Raw
+from intake.report import Digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,6 +261,11 @@ class InquiryFilter:
     after: str = ""
     owner: str = ""
     """only those this manager answers for or has a card of"""
+    reason: str | None = None
+    """only those whose state has this reason"""
+    since: Millis | None = None
+    until: Millis | None = None
+    """only those taken in from `since` up to `until`"""
 
 
 class Reader(Protocol):
@@ -339,6 +346,10 @@ class Watch(Protocol):
 
     def overview(self) -> Overview:
         """Everything the first page shows, read at one instant."""
+        ...
+
+    def digest(self, day: date) -> Digest:
+        """What came on a day of the company's zone, and what became of it."""
         ...
 
     def causes(self) -> list[Cause]:

@@ -82,10 +82,7 @@ class Writer:
             told.append(foreign(line))
         if face.repeat:
             told.append(ours("🔁 " + gettext("(repeat)")))
-        base, opened = self.style.public_url, payload.get("page", "")
-        link = base.rstrip("/") + opened if opened and base.startswith("https://") else ""
-        rows = ((Button(gettext("Open"), url=link),),) if link else ()
-        whole = page(told)
+        whole, rows = page(told), self._page_rows(payload.get("pages", ""))
         return Notice(whole.html, whole.plain, title, rows, silent=payload.get("ring") == "0")
 
     def new_title(self, count: int) -> str:
@@ -105,6 +102,17 @@ class Writer:
             since=moment(since, self.style, now),
             now=moment(now, self.style, now),
             count=count,
+        )
+
+    def _page_rows(self, pages: str) -> tuple[tuple[Button, ...], ...]:
+        """A button a page, where the world can reach ours."""
+        base = self.style.public_url.rstrip("/")
+        if not base.startswith("https://"):
+            return ()
+        split = [line.partition(" ") for line in pages.splitlines() if line.startswith("/")]
+        return tuple(
+            (Button(one_line(label, 40) or self.style.words.gettext("Open"), url=base + path),)
+            for path, _, label in split
         )
 
     def _rows(self, text: CardText, view: CardView, messenger: str) -> tuple[tuple[Button, ...], ...]:

@@ -11,9 +11,12 @@ import structlog
 
 from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
+from intake.store.outbox import SqlOutbox
 from workers.bootstrap import Instance, bell_of, open_instance
+from workers.clocking.digest import TellDigest, digest_rules
 from workers.clocking.rounds import Duty, Rounds
 from workers.clocking.sweeping import Sweep
+from workers.faces import reader_of
 from workers.place import Place
 
 PAUSE_S = 0.02
@@ -43,8 +46,12 @@ def run(place: Place) -> int:
 
 def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[Duty]:
     """All that the clock looks after, in the order in which it is done when several are due."""
-    del bell
-    return [Sweep(Housekeeper(instance.store, instance.settings.retention.raw_days), rest)]
+    settings = instance.settings
+    reader = reader_of(instance)
+    return [
+        Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
+        TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings)),
+    ]
 
 
 def _rest(stop: threading.Event) -> None:

@@ -10,14 +10,23 @@ import notify
 from intake.account import Company
 from intake.clock import Clock
 from intake.language import read_language
+from intake.store.reader import StoreReader
 from intake.view import CardView, PlainCard
 from notify.cards import Face, Style, render
+from workers.bootstrap import Instance
 
 
 def card_style(company: Company) -> Style:
     """How this company's cards are told."""
     words = read_language(Path(notify.__file__).parent / "locale", company.language)
     return Style(words, ZoneInfo(company.timezone), company.public_url)
+
+
+def reader_of(instance: Instance) -> StoreReader:
+    """What pages, API and notices read by."""
+    face = browser_face(instance.company, instance.clock)
+    accounts = list(instance.accounts.values())
+    return StoreReader(instance.store, instance.clock, instance.company, accounts, face)
 
 
 def browser_face(company: Company, clock: Clock) -> Callable[[CardView], PlainCard]:

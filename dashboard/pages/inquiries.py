@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from dashboard.api import IDENT, check_args, look_up, perform
 from dashboard.masking import masked
+from dashboard.pages.digest import read_day
 from dashboard.pages.frame import Frame
 from dashboard.roles import may, only_own
 from dashboard.table import ACTS, STATES, Act
 from intake.errors import NotFound
 from intake.ports import Command, InquiryFilter, Source, Who
+from intake.report import day_span
 
 _PAGE = 50
 _OWN_FIELDS = frozenset({"csrf", "back"})
@@ -50,7 +53,10 @@ class InquiryPages:
     async def listing(self, request: web.Request, who: Who) -> web.Response:
         """The list; its filters stand in the address, so that it can be sent to a colleague."""
         query = request.query
-        state = query.get("state", "")
+        state, parts = query.get("state", ""), self._frame.parts
+        day = read_day(query.get("day", ""))
+        since, until = day_span(day, ZoneInfo(parts.company.timezone)) if day else (None, None)
+        reason = query.get("reason")
         wanted = InquiryFilter(
             state=state if state in STATES else "",
             account=query.get("account", "")[:100],
@@ -58,8 +64,10 @@ class InquiryPages:
             limit=_PAGE,
             after=query.get("after", "")[:100],
             owner=who.manager or "-" if only_own(who) else "",
+            reason=None if reason is None else reason.replace("\0", "")[:300],
+            since=since,
+            until=until,
         )
-        parts = self._frame.parts
         page = await parts.run(parts.reader.inquiries, wanted)
         channels = await parts.run(parts.reader.listing, "channels", {}, 500, "")
         return self._frame.render(
@@ -71,7 +79,8 @@ class InquiryPages:
             wanted=wanted,
             states=STATES,
             accounts=[one["account"] for one in channels.items],
-            link=_link(wanted),
+            day=day.isoformat() if day else "",
+            link=_link(wanted, day.isoformat() if day else ""),
             example=parts.example,
         )
 
@@ -164,12 +173,28 @@ def _ident(request: web.Request) -> str:
     return ident
 
 
-def _link(wanted: InquiryFilter) -> Any:
+def _link(wanted: InquiryFilter, day: str) -> Any:
     """Makes the address of this list with other filters."""
 
-    def link(**other: str) -> str:
-        query = {"state": wanted.state, "account": wanted.account, "q": wanted.q, **other}
-        kept = urlencode({name: value for name, value in query.items() if value})
+    now = {
+        "state": wanted.state,
+        "account": wanted.account,
+        "q": wanted.q,
+        "day": day,
+        "reason": wanted.reason,
+    }
+
+    def link(**other: str | None) -> str:
+        query = {**now, **other}
+        if other.get("state", wanted.state) != wanted.state:
+            query["reason"] = None  # another state has reasons of its own
+        kept = urlencode(
+            {
+                name: value
+                for name, value in query.items()
+                if value or (name == "reason" and value is not None)
+            }
+        )
         return f"/inquiries?{kept}" if kept else "/inquiries"
 
     return link

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,8 +14,10 @@ from intake.clock import Clock, Millis
 from intake.decision import Act
 from intake.errors import NotFound
 from intake.ports import Cause, InquiryFilter, Overview, Page, Source
+from intake.report import Digest, day_span
 from intake.store.engine import Store, answering, reading
 from intake.store.reading.balance import read_balance
+from intake.store.reading.digest import read_counts, told_days
 from intake.store.reading.inquiries import InquiryReads
 from intake.store.reading.lists import ListReads
 from intake.store.reading.overview import OverviewReads
@@ -92,6 +95,18 @@ class StoreReader:
         """As Watch.overview."""
         with answering():
             return self._overview.overview()
+
+    def digest(self, day: date) -> Digest:
+        """As Watch.digest."""
+        since, until = day_span(day, self._day.zone)
+        with answering():
+            counts = read_counts(self._store, since, until)
+        return Digest(day, since, until, self._day.clock.now(), counts)
+
+    def told_days(self) -> set[str]:
+        """The days whose digest was told, as ISO dates."""
+        with answering():
+            return told_days(self._store)
 
     def causes(self) -> list[Cause]:
         """As Watch.causes."""

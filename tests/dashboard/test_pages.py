@@ -63,6 +63,8 @@ async def test_f64_every_page_answers_every_role(visitor: Sign, ids: dict[str, s
         "/buried",
         "/cards",
         "/cards/live",
+        "/digest",
+        "/digest?day=2026-09-21",
         f"/inquiries/{ids['letter']}",
     ]
     for path in [*paths, f"/cards/{ids['letter']}k", "/inquiries/nobody", "/inquiries?after=zzz&q=%25"]:

@@ -73,14 +73,19 @@ class Office:
 
     def comes(self, account: str = "site", phone: str = "+7 916 207-31-55", name: str = "Иван Петров") -> str:
         """A form comes and is worked on; the inquiry's id."""
+        ident = self.waits(account, phone, name)
+        self.processor.process()
+        self.clock.advance(1)
+        return ident
+
+    def waits(self, account: str = "site", phone: str = "+7 916 207-31-55", name: str = "Иван Петров") -> str:
+        """A form comes and waits in the journal; its id."""
         self._sent += 1
         body = urlencode({"phone": phone, "name": name, "request_id": str(self._sent)}).encode()
         headers = [["content-type", "application/x-www-form-urlencoded"]]
         head = {"method": "POST", "path": "", "query": "", "headers": headers, "remote": ""}
         new = NewRaw(account, "form", body, head, external_id=str(self._sent))
         receipts = self.instance.journal.append([Delivery([new])], {}, self.clock.now())
-        self.processor.process()
-        self.clock.advance(1)
         return receipts[0][0].inquiry_id
 
     def letter(self, text: str, subject: str = "Вопрос", folder: str = "INBOX", **headers: str) -> str:

@@ -118,7 +118,7 @@ def test_the_writer_keeps_a_long_notice_within_a_message() -> None:
     """A thousand lines are cut; what others wrote into it cannot imitate our signs or open links."""
     writer = Writer(replace(Style(), public_url="https://in.example.ru"))
     text = "\n".join(["✅ Взял <b>x</b> http://evil.example"] * 1000)
-    shown = writer.notice({"subject": "s", "text": text, "page": "/digest"}, Face(0))
+    shown = writer.notice({"subject": "s", "text": text, "pages": "/digest The day"}, Face(0))
     assert len(shown.html) < 4096 * 4
     assert len(shown.plain.encode("utf-16-le")) // 2 <= 4096
     assert "✅" not in shown.plain

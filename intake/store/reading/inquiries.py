@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Select, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, or_, select
 
+from intake.clock import first_id
 from intake.contact import read_email, read_phone
 from intake.decision import decision_json
 from intake.inquiry import Inquiry, Kind, inquiry_json
@@ -120,13 +121,14 @@ class InquiryReads:
         return select(raw).where(near, raw.c.inquiry_id == first.id).order_by(raw.c.seq).limit(50)
 
     def _waiting(self, wanted: InquiryFilter, after: str, limit: int) -> list[Row[Any]]:
-        if wanted.state not in ("", "waiting") or wanted.owner or wanted.q:
+        if wanted.state not in ("", "waiting") or wanted.owner or wanted.q or wanted.reason:
             return []
         query = _WAITING.order_by(pending.c.raw_id.desc()).limit(limit + 1)
         if wanted.account:
             query = query.where(pending.c.account == wanted.account)
         if after:
             query = query.where(pending.c.raw_id < after)
+        query = query.where(*_span(wanted, pending.c.raw_id))
         with reading(self.store.journal) as connection:
             return list(connection.execute(query))
 
@@ -146,6 +148,9 @@ class InquiryReads:
             where.append(inquiry.c.state == wanted.state)
         if wanted.account:
             where.append(inquiry.c.account == wanted.account)
+        if wanted.reason is not None:
+            where.append(inquiry.c.state_reason == wanted.reason)
+        where += _span(wanted, inquiry.c.id)
         sieve = _sieve(wanted, self.region)
         if not sieve:
             query = (
@@ -192,6 +197,12 @@ def _words(q: str, region: str) -> list[str]:
 
 def _below(after: str) -> list[ColumnElement[bool]]:
     return [inquiry.c.id < after] if after else []
+
+
+def _span(wanted: InquiryFilter, ident: Column[str]) -> list[ColumnElement[bool]]:
+    """Ids sort by time: a span of time is a span of ids."""
+    begin = [ident >= first_id(wanted.since)] if wanted.since is not None else []
+    return begin + ([ident < first_id(wanted.until)] if wanted.until is not None else [])
 
 
 def _sieve(wanted: InquiryFilter, region: str) -> list[ColumnElement[bool]]:
