@@ -14,7 +14,7 @@ from click.testing import CliRunner
 
 from intake.store.base.listing import SqlListing
 from tests.workers.office import Office, opened
-from tests.workers.test_clients_import import AMO, ONE_C, take_in, written
+from tests.workers.test_clients_import import AMO, ONE_C, everything, take_in, written
 from workers.cli import group
 from workers.clients.duplicates import find_duplicates
 from workers.clients.exporting import export_csv, export_json_lines, export_workbook
@@ -78,16 +78,35 @@ def test_no_cell_is_a_formula(office: Office, tmp_path: Path) -> None:
     assert "+79031184207" in {cell for line in table.rows for cell in line.cells}
 
 
-def test_a_base_moves_to_another_house_whole(office: Office, tmp_path: Path) -> None:
-    """What is exported can be imported; again it changes nothing."""
+def test_an_export_taken_in_again_changes_nothing(office: Office, tmp_path: Path) -> None:
+    """Each row is known by its person's id; what somebody changed in it comes, and comes once."""
     take_in(office, written(tmp_path, AMO))
+    take_in(office, written(tmp_path, ONE_C))
+    office.comes(phone="+7 905 771-20-18", name="Сергей Юдин")
     sink = io.StringIO()
     export_csv(SqlListing(office.instance.store).pages(), sink)
-    path = written(tmp_path, sink.getvalue())
-    summary, _ = take_in(office, path)
-    assert summary.counts[Outcome.JOINED] == 3
-    again, _ = take_in(office, path)
-    assert again.counts == {Outcome.UNCHANGED: 3}
+    before = everything(office)
+    summary, _ = take_in(office, written(tmp_path, sink.getvalue()))
+    assert summary.counts == {Outcome.UNCHANGED: 6}
+    assert everything(office) == before
+
+    edited = written(tmp_path, sink.getvalue().replace("Иван Петров", "Иван Петренко"))
+    assert take_in(office, edited)[0].counts == {Outcome.UNCHANGED: 5, Outcome.CHANGED: 1}
+    assert take_in(office, edited)[0].counts == {Outcome.UNCHANGED: 6}
+
+
+def test_a_base_moves_to_another_house_whole(tmp_path: Path) -> None:
+    """What one house exports another one takes; the second time it changes nothing there."""
+    (tmp_path / "old").mkdir()
+    (tmp_path / "new").mkdir()
+    sink = io.StringIO()
+    with opened(tmp_path / "old") as old:
+        take_in(old, written(tmp_path, AMO))
+        export_csv(SqlListing(old.instance.store).pages(), sink)
+    with opened(tmp_path / "new") as new:
+        path = written(tmp_path, sink.getvalue())
+        assert take_in(new, path)[0].counts == {Outcome.ADDED: 3}
+        assert take_in(new, path)[0].counts == {Outcome.UNCHANGED: 3}
 
 
 def test_duplicates_come_ranked_and_those_told_apart_do_not(office: Office, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Iterator
@@ -13,10 +14,12 @@ from typing import Any
 import openpyxl
 import orjson
 import pytest
+from sqlalchemy import select, text
 
 from intake.decision import Wanted
 from intake.errors import Unreadable
 from intake.store.base.imports import SqlImports
+from intake.store.schema import ledger_metadata, suspect
 from tests.workers.office import Office, opened
 from workers.clients.columns import Field, field_of
 from workers.clients.importer import Importer, Summary, open_file, owners_by_name
@@ -39,6 +42,13 @@ ONE_C = (
     '"000001","ООО «Ромашка»","7707083893","Анна Белова","(495) 123-45-90 доб. 12; 8-916-207-31-50","Анна Петрова"\n'
     '"000002","ООО «Ромашка»","7707083893","Олег Рыбин","8-916-207-31-51",""\n'
 )
+
+FILES = {
+    "amo.csv": AMO,
+    "deals.csv": BITRIX,
+    "1c.csv": ONE_C,
+    "no-ids.csv": "ФИО,Телефон\nИван Петров,89162073155\nЗоя Рыбина,89031184299\n",
+}
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -74,6 +84,32 @@ def client(office: Office, row: list[str]) -> dict[str, Any]:
     found = office.reader.one("client", row[2])
     assert found
     return found
+
+
+def everything(office: Office) -> tuple[object, ...]:
+    """Every row of the ledger; on PostgreSQL with the transaction that wrote it, on SQLite with the database's own
+    count of changes: a write that changes nothing is seen too."""
+    with office.instance.store.ledger.connect() as connection:
+        sqlite = connection.dialect.name == "sqlite"
+        rows = [
+            (
+                table.name,
+                sorted(
+                    map(
+                        repr,
+                        connection.execute(text(f"SELECT {'' if sqlite else 'xmin, '}* FROM {table.name}")),
+                    )
+                ),
+            )
+            for table in ledger_metadata.sorted_tables
+        ]
+        connection.rollback()
+    if not sqlite:
+        return tuple(map(str, rows))
+    # the file's change counter and the pages in its log
+    database = Path(str(office.instance.store.ledger.url.database))
+    log = database.with_name(database.name + "-wal")
+    return (*map(str, rows), log.stat().st_size, hashlib.sha256(log.read_bytes()).hexdigest())
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
@@ -139,6 +175,81 @@ def test_rows_without_ids_are_recognised_by_contact_and_name(office: Office, tmp
     assert rows[2][3].startswith(f"perhaps the same as {rows[0][2]}")
     again, _ = take_in(office, path)
     assert again.counts == Counter({Outcome.UNCHANGED: 3})
+
+
+def test_every_night_without_a_write_where_nothing_changed(office: Office, tmp_path: Path) -> None:
+    """Not a row is written anew, whatever was done here meanwhile."""
+    files = [written(tmp_path, text, name=name) for name, text in FILES.items()]
+    for path in files:
+        take_in(office, path)
+    ident = office.comes(phone="+7 903 118-42-07", name="Мария Орлова")
+    office.do("won", office.deal_of(ident)["id"], what="deal", amount="1")
+    before = everything(office)
+    for path in files:
+        summary, _ = take_in(office, path)
+        assert set(summary.counts) == {Outcome.UNCHANGED}
+    assert everything(office) == before
+
+
+def test_two_cards_of_one_base_stay_two_clients(office: Office, tmp_path: Path) -> None:
+    """The resolver may be sure: who has ids of their own there is joined by a person; the question is put."""
+    path = written(tmp_path, "ID;ФИО;Телефон\n1;Иван Петров;89162073155\n2;Петров Иван;+7 916 207 31 55\n")
+    summary, rows = take_in(office, path)
+    assert summary.counts == Counter({Outcome.ADDED: 2})
+    assert rows[1][3].startswith(f"perhaps the same as {rows[0][2]}")
+    with office.instance.store.ledger.connect() as connection:
+        (asked,) = connection.execute(select(suspect))
+    assert (asked.client_id, asked.suspect_id, asked.answer) == (rows[1][2], rows[0][2], "")
+    assert asked.score > 0.9
+
+
+def test_a_client_whom_that_base_does_not_know_is_completed(office: Office, tmp_path: Path) -> None:
+    """Who wrote to us first is given the id when their card comes - once: the next card is another client."""
+    ident = office.comes(phone="+7 916 207-31-55", name="Иван Петров")
+    mine = office.inquiry(ident)["decision"]["client_id"]
+    path = written(
+        tmp_path,
+        "ID;ФИО;Телефон;Email\n1;Иван Петров;89162073155;i@example.org\n2;Петров Иван;89162073155;\n",
+    )
+    summary, rows = take_in(office, path)
+    assert summary.counts == Counter({Outcome.JOINED: 1, Outcome.ADDED: 1})
+    assert rows[0][2] == mine
+    assert client(office, rows[0])["outside_ids"] == {"crm": "1"}
+    assert client(office, rows[1])["outside_ids"] == {"crm": "2"}
+
+
+def test_a_company_of_two_managers_is_not_joined(office: Office, tmp_path: Path) -> None:
+    """Branches of one legal entity may be different managers' clients; nobody's client is taken from them."""
+    _, rows = take_in(office, written(tmp_path, ONE_C.replace('31-51",""', '31-51","Борис Иванов"')))
+    assert [row[1] for row in rows] == ["added", "added"]
+    assert [client(office, row)["owner"] for row in rows] == ["anna", "boris"]
+
+
+def test_rows_of_one_id_are_people_and_deals_of_one_client(office: Office, tmp_path: Path) -> None:
+    """As a base writes a row a contact, or a row a deal; the next night they are the same rows."""
+    text = (
+        "Код;Наименование;Контактное лицо;Телефон;Сделка\n"
+        "7;ООО Маяк;Анна Белова;89162073150;Склад\n"
+        "7;ООО Маяк;Олег Рыбин;89162073151;\n"
+        "7;ООО Маяк;Анна Белова;89162073150;Доставка\n"
+    )
+    path = written(tmp_path, text)
+    summary, rows = take_in(office, path)
+    assert summary.counts == Counter({Outcome.ADDED: 1, Outcome.JOINED: 2})
+    firm = client(office, rows[0])
+    assert {row[2] for row in rows} == {firm["id"]}
+    assert sorted(one["name"] for one in firm["persons"]) == ["Анна Белова", "Олег Рыбин"]
+    deals = office.reader.listing("deals", {}, 10, "").items
+    assert {one["title"] for one in deals} == {"Склад", "Доставка"}
+    assert take_in(office, path)[0].counts == Counter({Outcome.UNCHANGED: 3})
+
+
+def test_people_of_a_company_keep_their_names(office: Office, tmp_path: Path) -> None:
+    """A row without an id that is sure of its company is a person of it, not the company itself."""
+    text = "Компания,ФИО,Телефон\nООО Маяк,,+7 495 123-45-90\nООО Маяк,Олег Рыбин,+7 495 123-45-90 доб. 12\n"
+    _, rows = take_in(office, written(tmp_path, text))
+    assert [row[1] for row in rows] == ["added", "joined"]
+    assert {one["name"] for one in client(office, rows[0])["persons"]} == {"ООО Маяк", "Олег Рыбин"}
 
 
 def test_what_a_row_says_anew_is_changed(office: Office, tmp_path: Path) -> None:
@@ -277,7 +388,7 @@ def test_headers_as_they_come(header: str, field: Field | None) -> None:
 
 def test_the_separator_is_the_one_of_the_header(tmp_path: Path) -> None:
     """Also where Excel names it."""
-    for text in ("Имя|Телефон\nИ|1\n", "sep=,\nИмя,Телефон\nИ,1\n", "Имя\tТелефон\nИ\t1\n"):
-        table = read_table(written(tmp_path, text))
+    for said in ("Имя|Телефон\nИ|1\n", "sep=,\nИмя,Телефон\nИ,1\n", "Имя\tТелефон\nИ\t1\n"):
+        table = read_table(written(tmp_path, said))
         assert table.columns == ("Имя", "Телефон")
         assert next(table.rows).cells == ("И", "1")

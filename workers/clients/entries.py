@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from dedup.companies import is_company
@@ -57,6 +57,10 @@ class Entry:
     keys: LookupKeys
     marks: tuple[str, ...]
     deal: EntryDeal | None = None
+    own: bool = False
+    """It has an id of its own in the base it comes from: there it is a card of its own."""
+    further_of: str = ""
+    """A further row of this ident in the same file: another person, another deal of one card."""
 
     @property
     def points(self) -> list[str]:
@@ -105,7 +109,15 @@ def read_entry(line: Line, columns: Columns, source: str, company: Company) -> E
         keys=lookup_keys(who),
         marks=marks(who, source, ident),
         deal=deal,
+        own=Field.OUTSIDE_ID in one,
     )
+
+
+def further(entry: Entry) -> Entry:
+    """A row whose ident the same file has used for another one (a base that writes a row a contact, or a row a deal):
+    known by what it adds. Where it stands in the file makes no difference."""
+    known_by = entry.person, sorted(entry.points), entry.deal.title if entry.deal else ""
+    return replace(entry, ident=f"{entry.ident}#{_digest(repr(known_by))}", further_of=entry.ident)
 
 
 def who_inn(who: Subject) -> str:

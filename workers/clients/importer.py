@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -16,7 +16,7 @@ from intake.decision import Wanted
 from intake.errors import LeadIntakeError, Unavailable
 from intake.store.base.imports import SqlImports
 from workers.clients.columns import Columns, guess_columns
-from workers.clients.entries import Entry, TooLittle, read_entry
+from workers.clients.entries import Entry, TooLittle, further, read_entry
 from workers.clients.importing import Import, Outcome, Told, wanted_for
 from workers.clients.sheets import read_table
 from workers.clients.tables import Line
@@ -26,6 +26,8 @@ MOST_ROWS, FEWEST_ROWS = 200, 20
 HELD_S = 0.005
 """The ledger is to be held no longer than this; the next batch is smaller when it was."""
 SAMPLE = 200
+REMEMBERED = 20_000
+"""Rows of one id stand near each other in a file: so many ids are kept in mind."""
 _TRIES = 8
 
 Progress = Callable[[Counter[Outcome]], None]
@@ -79,6 +81,7 @@ class Importer:
         self._owners = owners
         self._source = source
         self._rows = MOST_ROWS // 2
+        self._lately: OrderedDict[str, str] = OrderedDict()
 
     def run(self, opened: Opened, report: TextIO, progress: Progress) -> Summary:
         """Take every row; a line of the report each. Raises Unavailable, OSError; what was written before stands,
@@ -103,10 +106,20 @@ class Importer:
                 refused.append(Told(line.place, Outcome.REFUSED, why=line.fault))
                 continue
             try:
-                entries.append(read_entry(line, columns, self._source, self._rules.company))
+                entries.append(self._told_apart(read_entry(line, columns, self._source, self._rules.company)))
             except TooLittle as error:
                 refused.append(Told(line.place, Outcome.REFUSED, why=str(error)))
         return entries, refused
+
+    def _told_apart(self, entry: Entry) -> Entry:
+        """The row, or - where its id was another row's a moment ago - a further row of that card."""
+        if not entry.own:
+            return entry
+        if self._lately.setdefault(entry.ident, entry.digest) != entry.digest:
+            return further(entry)
+        if len(self._lately) > REMEMBERED:
+            self._lately.popitem(last=False)
+        return entry
 
     def _take(self, entries: list[Entry], summary: Summary) -> list[Told]:
         """Decide and write a batch; when the database will not have it, halve it until the row is alone."""
@@ -127,12 +140,14 @@ class Importer:
 
     def _write(self, entries: list[Entry], summary: Summary) -> list[Told]:
         wanted: Wanted = wanted_for(entries)
-        idents = [one.ident for one in entries]
+        idents = [ident for one in entries for ident in (one.ident, one.further_of) if ident]
         marks = [mark for one in entries for mark in one.marks]
         for _ in range(_TRIES):
             base = self._store.known(self._source, idents, marks, wanted)
             work = Import(base, self._owners, self._rules, self._clock.now())
             told = [work.take(one) for one in entries]
+            if work.batch.empty:
+                return told
             held = self._store.commit(base, work.batch)
             if held is not None:
                 self._pace(held)

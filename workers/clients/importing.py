@@ -7,14 +7,13 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crm.tasks import MINUTE_MS
-from dedup.compare import OPPOSING, compare_names
-from dedup.names import read_name
 from dedup.resolver import resolve
 from intake.clock import Millis, new_id, to_datetime
-from intake.deal import Client, ClientKind, Deal, DealState, Holding, Person, Task
+from intake.deal import Client, ClientKind, Deal, DealState, Person, Task
 from intake.decision import Identity, Resolution, Wanted
-from intake.store.base.imports import Batch, Known, Origin
+from intake.store.base.imports import Batch, Known, Origin, own_person_id
 from workers.births import TITLE_LENGTH, derived
+from workers.clients.belonging import by_legal_entity, free_person, may_join
 from workers.clients.entries import Entry
 from workers.known import add_person, hold, known
 from workers.rules import Rules
@@ -53,6 +52,10 @@ def wanted_for(entries: Sequence[Entry]) -> Wanted:
     )
 
 
+def _why(resolution: Resolution) -> str:
+    return ", ".join(dict.fromkeys(one.rule for one in resolution.reasons))
+
+
 class Import:
     """Decides rows one after the other; each sees what the ones before it made of the base."""
 
@@ -67,6 +70,7 @@ class Import:
     def take(self, entry: Entry) -> Told:
         """Decide one row."""
         before = self.batch.origins.get(entry.ident) or self._base.origins.get(entry.ident)
+        before = before or self._exported(entry)
         if before and before.digest == entry.digest:
             return Told(entry.place, Outcome.UNCHANGED, before.client_id)
         erased = next((self._base.erased[one] for one in entry.marks if one in self._base.erased), None)
@@ -77,6 +81,8 @@ class Import:
         remarks = [] if not entry.owner or self._owner(entry) else ["owner not known"]
         if before and before.person_id in self._snapshot.persons:
             told = self._change(entry, before)
+        elif entry.further_of and (first := self._origin(entry.further_of)):
+            told = self._further(entry, self._snapshot.persons[first.person_id].client_id)
         else:
             told = self._resolve(entry)
         return replace(told, why="; ".join(filter(None, (told.why, *remarks))))
@@ -84,52 +90,63 @@ class Import:
     def _resolve(self, entry: Entry) -> Told:
         resolution = self._who(entry)
         client = self._snapshot.clients.get(resolution.client_id)
-        why = ", ".join(dict.fromkeys(one.rule for one in resolution.reasons))
-        if resolution.identity is not Identity.SAME or client is None:
-            client = self._new_client(entry)
-            person = self._new_person(entry, client)
-            if resolution.identity is Identity.POSSIBLE:
-                self.batch.changes.suspects[client.id, resolution.client_id] = resolution.score
-                why = f"perhaps the same as {resolution.client_id}: {why}"
-            else:
-                why = ""
-            outcome = Outcome.ADDED
-        else:
-            self._touch(client.id)
+        cards = self._cards_of(resolution.client_id)
+        same = resolution.identity is Identity.SAME
+        if client and same and may_join(entry, client, self._owner(entry), resolution, cards):
             found = self._snapshot.persons.get(resolution.person_id)
-            person = found or self._new_person(entry, client)
-            if found:
-                self._learn(found, entry)
-            client = self._complete(client, entry)
-            outcome = Outcome.JOINED
+            return self._join(entry, client, free_person(found, client, entry, cards), _why(resolution))
+        client = self._new_client(entry)
+        person = self._new_person(entry, client)
+        why = ""
+        if resolution.client_id:
+            self.batch.changes.suspects[client.id, resolution.client_id] = resolution.score
+            why = f"perhaps the same as {resolution.client_id}: {_why(resolution)}"
         self._keep(entry, client, person, self._deal(entry, client, person, ""))
-        return Told(entry.place, outcome, client.id, why)
+        return Told(entry.place, Outcome.ADDED, client.id, why)
+
+    def _join(self, entry: Entry, client: Client, found: Person | None, why: str) -> Told:
+        """The row is a client who is there: a person of it, or one more."""
+        self._touch(client.id)
+        person = found or self._new_person(entry, client)
+        if found:
+            self._learn(found, entry)
+        client = self._complete(client, entry)
+        self._keep(entry, client, person, self._deal(entry, client, person, ""))
+        return Told(entry.place, Outcome.JOINED, client.id, why)
+
+    def _further(self, entry: Entry, client_id: str) -> Told:
+        """A further row of a card: another of its people, or another deal of one who is there."""
+        name = entry.person or entry.name
+        mine = [one for one in self._snapshot.persons.values() if one.client_id == client_id]
+        found = next((one for one in mine if one.name == name), None)
+        return self._join(entry, self._snapshot.clients[client_id], found, "a further row of its id")
 
     def _who(self, entry: Entry) -> Resolution:
-        """The resolver's answer. A legal entity's ИНН is no evidence but a name: its card is its card."""
+        """The resolver's answer; a legal entity's ИНН answers by itself."""
+        firm = by_legal_entity(entry, self._snapshot)
+        if firm:
+            return firm
         held = self._snapshot.holders
-        if entry.kind is ClientKind.COMPANY and len(entry.inn) == 10:
-            firms = {one.client_id for one in held.get(f"inn:{entry.inn}", ())}
-            if len(firms) == 1 and self._snapshot.clients[min(firms)].kind is ClientKind.COMPANY:
-                person = self._person_of(min(firms), entry, held.get(f"inn:{entry.inn}", ()))
-                return Resolution(Identity.SAME, min(firms), person, 1.0)
         if not self._snapshot.verdicts and not any(
             key in held for key in (*entry.keys.points, *entry.keys.blocking)
         ):
             return Resolution(Identity.NEW)
         return resolve(entry.subject, known(self._snapshot, entry.keys), self._rules.thresholds)
 
-    def _person_of(self, client_id: str, entry: Entry, held: Sequence[Holding]) -> str:
-        """Which of a company's people the row is: the company itself, or one whose name does not oppose."""
-        name = entry.person or entry.name
-        for one in held:
-            person = self._snapshot.persons[one.person_id]
-            itself = person.name == self._snapshot.clients[client_id].name
-            if itself != (not entry.person):
-                continue
-            if itself or compare_names(read_name(name), read_name(person.name)).agreement not in OPPOSING:
-                return person.id
-        return ""
+    def _origin(self, ident: str) -> Origin | None:
+        """The row of that id, as this batch or the base has it."""
+        found = self.batch.origins.get(ident) or self._base.origins.get(ident)
+        return found if found and found.person_id in self._snapshot.persons else None
+
+    def _exported(self, entry: Entry) -> Origin | None:
+        """A row of our own export, known by its person's id here; such a row needs no record of where it came from."""
+        person = self._snapshot.persons.get(own_person_id(entry.ident))
+        return Origin("", entry.ident, person.client_id, person.id, "", "") if person else None
+
+    def _cards_of(self, client_id: str) -> list[Origin]:
+        """The rows of the same base that a client is known by."""
+        mine = [one for one in self.batch.origins.values() if one.client_id == client_id]
+        return [*self._base.cards.get(client_id, ()), *mine]
 
     def _change(self, entry: Entry, before: Origin) -> Told:
         """The row says something else than last time."""
@@ -146,7 +163,8 @@ class Import:
             if client.name in ("", person.name):
                 client = self._put(replace(client, name=name))
             person = renamed
-        hold(self._snapshot, changes, person, entry.points)
+        told = [one for one in entry.points if before.source or one != f"inn:{client.inn}"]
+        hold(self._snapshot, changes, person, told)
         fresh = replace(
             client,
             name=entry.name if entry.name and client.kind is ClientKind.COMPANY else client.name,
@@ -155,7 +173,8 @@ class Import:
         )
         client = self._put(fresh) if fresh != client else client
         deal = self._deal(entry, client, person, before.deal_id)
-        self._keep(entry, client, person, deal)
+        if before.source:
+            self._keep(entry, client, person, deal)
         same = written == (
             len(changes.holdings),
             len(changes.persons),

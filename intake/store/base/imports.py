@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -38,6 +39,10 @@ _KEYS = select(holding.c.key, holding.c.person_id).where(among(holding.c.person_
 _CLIENTS = select(client).where(among(client.c.id, "ids"))
 
 
+_OURS = re.compile(r"[0-9a-v]{36}")
+"""How our own ids look."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
     """A row of an outside base as it was taken last time."""
@@ -59,6 +64,8 @@ class Known:
     erased: Mapping[str, Millis]
     seal: tuple[Any, ...]
     keys: Sequence[str]
+    cards: Mapping[str, Sequence[Origin]]
+    """client id -> the rows of the same base that it came from or was joined by"""
 
 
 @dataclass(slots=True)
@@ -69,6 +76,17 @@ class Batch:
     origins: dict[str, Origin] = field(default_factory=dict)
     touched: dict[str, Client] = field(default_factory=dict)
     """clients that were there before and are changed or extended, as they were read"""
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to write."""
+        return not self.origins and self.changes == Changes()
+
+
+def own_person_id(ident: str) -> str:
+    """The id of a person of ours that a row's ident may be, as in our own exports; "" where it cannot be one."""
+    kind, _, ident = ident.partition(":")
+    return ident if kind in ("person", "company") and _OURS.fullmatch(ident) else ""
 
 
 class SqlImports:
@@ -96,8 +114,10 @@ class SqlImports:
                     deals=[one.deal_id for one in given if one.deal_id],
                 ),
             )
-            _read_persons(connection, snapshot, [one.person_id for one in given])
-        return Known(snapshot, origins, erased, seal, wanted.keys)
+            ours = filter(None, map(own_person_id, idents))
+            _read_persons(connection, snapshot, [*ours, *(one.person_id for one in given)])
+            cards = _read_cards(connection, snapshot, source)
+        return Known(snapshot, origins, erased, seal, wanted.keys, cards)
 
     def unchanged(self, source: str, digests: Mapping[str, str]) -> set[str]:
         """Those of the rows (ident -> digest) that say what they said last time."""
@@ -147,6 +167,16 @@ def _read_persons(connection: Connection, snapshot: Snapshot, ids: Sequence[str]
         snapshot.clients[row.id] = client_of(row)
     for row in connection.execute(_KEYS, {"ids": missing}):
         snapshot.person_keys.setdefault(row.person_id, set()).add(row.key)
+
+
+def _read_cards(connection: Connection, snapshot: Snapshot, source: str) -> dict[str, list[Origin]]:
+    """What the clients that were read are known as in that base."""
+    cards: dict[str, list[Origin]] = {}
+    if snapshot.clients:
+        found = select(origin).where(origin.c.source == source, among(origin.c.client_id, "ids"))
+        for row in connection.execute(found.order_by(origin.c.ident), {"ids": sorted(snapshot.clients)}):
+            cards.setdefault(row.client_id, []).append(Origin(*row))
+    return cards
 
 
 def _seal(connection: Connection, keys: Sequence[str]) -> tuple[Any, ...]:
