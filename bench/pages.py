@@ -19,8 +19,9 @@ from intake.inquiry import Inquiry, Kind, Sender, State
 from intake.ports import InquiryFilter
 from intake.store.engine import Store, open_store
 from intake.store.migrate import migrate
+from intake.store.people_rows import manager_row
 from intake.store.reader import StoreReader
-from intake.store.rows import card_row, client_row, deal_row, inquiry_row, manager_row, person_row, task_row
+from intake.store.rows import card_row, client_row, deal_row, inquiry_row, person_row, task_row
 from intake.store.schema import card, client, deal, holding, inquiry, manager, person, receipt, tally, task
 from intake.view import CardView, PlainCard
 

@@ -43,6 +43,14 @@ def cross_faults(document: dict[str, Any]) -> Iterator[Told]:
             if isinstance(wanted, str) and wanted and wanted not in known:
                 yield (name, number, key), f'there is no {target} "{wanted}"', _one_of(target, wanted, known)
     yield from _own_phones(document)
+    yield from _company_head(document, [one for one in ids["manager"] if isinstance(one, str)])
+
+
+def _company_head(document: dict[str, Any], known: list[str]) -> Iterator[Told]:
+    company = document.get("company")
+    head = company.get("head", "") if isinstance(company, dict) else ""
+    if isinstance(head, str) and head and head not in known:
+        yield ("company", "head"), f'there is no manager "{head}"', _one_of("manager", head, known)
 
 
 def _doubled(document: dict[str, Any], name: str) -> Iterator[Told]:

@@ -15,6 +15,8 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic_core import PydanticCustomError
 
+from config.calendars import Country, Hours, Span
+
 _SECRET_NAME = re.compile(r"key|token|secret|password|salt", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
 
@@ -106,7 +108,8 @@ class Table(BaseModel):
 
 class CompanySettings(Table):
     """Whose requests these are. `region` reads numbers without a country code; `trusted_proxies` are
-    addresses or networks whose X-Forwarded-For is believed."""
+    addresses or networks whose X-Forwarded-For is believed; `hours` and `holidays` are everybody's calendar,
+    `head` is a manager's id."""
 
     name: str = ""
     region: Annotated[str, AfterValidator(_a_region)] = "RU"
@@ -116,15 +119,21 @@ class CompanySettings(Table):
     trusted_proxies: Annotated[tuple[str, ...], AfterValidator(_networks)] = ()
     own_domains: tuple[str, ...] = ()
     own_phones: tuple[str, ...] = ()
+    hours: tuple[Hours, ...] = ()
+    holidays: Country = ""
+    head: str = ""
 
 
 class DepartmentSettings(Table):
-    """A department; `head` is a manager's id, `timezone` is "" where the company's holds."""
+    """A department; `head` is a manager's id, `timezone`, `hours` and `holidays` are empty where the company's
+    hold."""
 
     id: Id
     name: str = ""
     head: str = ""
     timezone: Zone | Literal[""] = ""
+    hours: tuple[Hours, ...] = ()
+    holidays: Country = ""
 
 
 class AccountSettings(Table):
@@ -182,7 +191,8 @@ class AccountSettings(Table):
 
 class ManagerSettings(Table):
     """A person of ours. `telegram`, `vk`, `max` are chat ids; `notify` is the order in which they are
-    tried, () for every contact there is."""
+    tried, () for every contact there is. `weight` is the share among others, `capacity` how many inquiries a day
+    come by turn, 0 for any number."""
 
     id: Id
     name: str
@@ -193,6 +203,13 @@ class ManagerSettings(Table):
     extension: NumberText = ""
     department: str = ""
     notify: tuple[Messenger, ...] = ()
+    timezone: Zone | Literal[""] = ""
+    hours: tuple[Hours, ...] = ()
+    holidays: Country = ""
+    weight: Amount = 1.0
+    capacity: Count = 0
+    skills: tuple[str, ...] = ()
+    quiet_hours: tuple[Span, ...] | None = None
 
     @property
     def contacts(self) -> dict[str, str]:
@@ -239,7 +256,7 @@ class NotifySettings(Table):
     all_per_s: Amount = 30.0
     storm: Annotated[Count, Field(ge=1)] = 10
     spare_after_s: Amount = 15.0
-    quiet_hours: tuple[Annotated[str, Field(pattern=r"^\d\d:\d\d-\d\d:\d\d$")], ...] = ()
+    quiet_hours: tuple[Span, ...] = ()
 
 
 class PromiseSettings(Table):

@@ -17,7 +17,8 @@ from dashboard.masking import masked
 from dashboard.openapi import PREFIX, description
 from dashboard.parts import Parts
 from dashboard.roles import acting, may, only_own, require, require_own, sees_contacts
-from dashboard.table import ACTS, LIMIT, LOOKS, MANAGER, Act, Look
+from dashboard.route import Act, Look
+from dashboard.table import ACTS, LIMIT, LOOKS, MANAGER
 from intake.clock import Millis, from_iso
 from intake.errors import Forbidden, LeadIntakeError, NotFound, Refused
 from intake.ports import Command, InquiryFilter, Page, Who

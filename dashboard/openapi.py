@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from dashboard.route import Act, Look, Param
 from dashboard.schemas import SCHEMAS
-from dashboard.table import ACTS, LOOKS, MANAGER, Act, Look, Param
+from dashboard.table import ACTS, LOOKS, MANAGER
 
 PREFIX = "/api/v1"
 _ERRORS = {

@@ -190,6 +190,21 @@ _MANAGER = _object(
         "notify": _TEXTS,
         "state": _text("active", "paused", "dismissed"),
         "paused_until": _instant(),
+        "on_shift": {"type": "boolean"},
+        "off_reason": _text("", "dismissed", "paused", "on leave", "off shift"),
+        "back_at": _instant(),
+        "hours": _TEXTS,
+        "timezone": _text(),
+        "holidays": _text(),
+        "leave": {
+            **_object({"since": _instant(), "until": _instant(), "deputy": _text()}),
+            "type": ["object", "null"],
+        },
+        "weight": {"type": "number"},
+        "capacity": _whole(),
+        "given_today": _whole(),
+        "skills": _TEXTS,
+        "quiet_hours": {**_TEXTS, "type": ["array", "null"]},
     }
 )
 _CHANNEL = _object(

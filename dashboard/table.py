@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from dashboard.people_acts import PEOPLE
+from dashboard.route import REASON, Act, Look, Param
 from intake.inquiry import State
 
 STATES = tuple(state.value for state in State)
@@ -11,53 +11,11 @@ DEAL_STATES = ("open", "won", "lost")
 TASK_STATES = ("planned", "done", "cancelled")
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
-    """A query parameter or an argument of a body. `choices` are all it may be; none: any text."""
-
-    name: str
-    about: str
-    required: bool = False
-    choices: tuple[str, ...] = ()
-    form: str = "string"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """A GET route under /api/v1. `handler` names a method of the API; `answer` a schema; `role` the least one."""
-
-    path: str
-    handler: str
-    summary: str
-    answer: str
-    params: tuple[Param, ...] = ()
-    role: str = "observer"
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """A POST route under /api/v1: `verb` of one `what`. `answer` is the schema of the new state."""
-
-    collection: str
-    what: str
-    verb: str
-    summary: str
-    answer: str
-    args: tuple[Param, ...] = ()
-    role: str = "manager"
-
-    @property
-    def path(self) -> str:
-        """The route's path below /api/v1."""
-        return f"/{self.collection}/{{id}}/{self.verb}"
-
-
 LIMIT = Param("limit", "how many at most; 50 when left out, clamped to 500", form="integer")
 AFTER = Param("after", "the cursor that the page before gave as `next`")
 SINCE = Param("since", "from the UTC day of this instant on (ISO 8601)")
 MANAGER = Param("manager", "the manager in whose name it is done; the token's own when left out")
 SUSPECT = Param("client_id", "the client it was taken for; the likeliest when left out")
-REASON = Param("reason", "why, for the record")
 
 LOOKS = (
     Look(
@@ -246,33 +204,5 @@ ACTS = (
         "Task",
         (Param("result", "what came of it", required=True), *_NEXT_STEP),
     ),
-    Act(
-        "managers",
-        "manager",
-        "invite",
-        "A link that joins a messenger account",
-        "object",
-        (Param("messenger", "which messenger"),),
-        role="head",
-    ),
-    Act(
-        "managers",
-        "manager",
-        "pause",
-        "Off shift until a time",
-        "Manager",
-        (Param("until", "until when (ISO 8601); without end when left out"), REASON),
-    ),
-    Act(
-        "managers",
-        "manager",
-        "dismiss",
-        "End all access and hand everything over",
-        "Manager",
-        (
-            Param("heir", "who takes over; by turns when left out"),
-            Param("preview", "1: only tell what would move"),
-        ),
-        role="head",
-    ),
+    *PEOPLE,
 )

@@ -21,7 +21,9 @@ class Accept(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Company:
-    """The company whose requests these are. `region` is an ISO 3166 code for numbers without a country."""
+    """The company whose requests these are. `region` is an ISO 3166 code for numbers without a country; `hours` and
+    `holidays` are the calendar of all who have none of their own (intake.hours), `head` the id of the manager who is
+    told where no department has a head."""
 
     name: str = ""
     region: str = "RU"
@@ -30,6 +32,9 @@ class Company:
     public_url: str = ""
     own_domains: frozenset[str] = frozenset()
     own_phones: frozenset[str] = frozenset()
+    hours: tuple[str, ...] = ()
+    holidays: str = ""
+    head: str = ""
 
 
 @dataclass(frozen=True, slots=True)

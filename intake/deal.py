@@ -128,9 +128,37 @@ class Interaction:
 
 
 @dataclass(frozen=True, slots=True)
+class Department:
+    """Managers who share their work. `head` is the id of the manager who answers for it; `zone`, `hours` and
+    `holidays` hold for those who have none of their own, "" and () where the company's hold."""
+
+    id: str
+    name: str = ""
+    head: str = ""
+    zone: str = ""
+    hours: tuple[str, ...] = ()
+    holidays: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A manager is away from `since` until `until`; `deputy` does their work meanwhile, "" for nobody."""
+
+    since: Millis
+    until: Millis
+    deputy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Manager:
     """A person of ours who answers for clients and deals. `contacts` maps a messenger to the id there
-    (telegram: chat id, email: address); `notify` is the order in which they are tried."""
+    (telegram: chat id, email: address); `notify` is the order in which they are tried.
+
+    `hours`, `zone` and `holidays` are the manager's own calendar (intake.hours), () and "" where the department's
+    hold; `on_until`: on shift until then whatever the hours say. `weight` is a share among others, `capacity` how
+    many inquiries a day are given by turn (0: any number), `skills` what not everybody can, `quiet_hours` the spans
+    of a day without sound (None: as for everybody).
+    """
 
     id: str
     name: str
@@ -141,6 +169,15 @@ class Manager:
     state: str = "active"
     """active, paused or dismissed"""
     paused_until: Millis | None = None
+    hours: tuple[str, ...] = ()
+    zone: str = ""
+    holidays: str = ""
+    on_until: Millis | None = None
+    leave: Leave | None = None
+    weight: float = 1.0
+    capacity: int = 0
+    skills: tuple[str, ...] = ()
+    quiet_hours: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +186,9 @@ class Card:
 
     `touches` counts the inquiries it told of; `messages` maps a messenger to the id of the message
     that shows it; `version` rises with each change, buttons are bound to it.
+
+    `due_at` is the promise: taken by then. `alarm_at` is when the clock looks after it next (None: never again),
+    `asked` are the managers it was taken from because they did not take it.
     """
 
     id: str
@@ -165,3 +205,5 @@ class Card:
     taken_by: str = ""
     taken_at: Millis | None = None
     messages: Mapping[str, str] = field(default_factory=dict)
+    alarm_at: Millis | None = None
+    asked: tuple[str, ...] = ()

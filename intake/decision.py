@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from intake.clock import Millis
-from intake.deal import Card, Client, Deal, Holding, Interaction, Manager, Person, Task
+from intake.deal import Card, Client, Deal, Department, Holding, Interaction, Manager, Person, Task
 from intake.effect import Effect
 from intake.inquiry import Inquiry, State
 
@@ -73,11 +73,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Whose turn it was in a group: `seq` rises by one with every turn given in that group."""
+    """Whose turn it was in a group: `seq` rises by one with every turn given in that group. `given` counts the
+    turns of the manager's local day `day` in it."""
 
     group: str
     manager: str
     seq: int
+    day: int = 0
+    given: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Changes:
     """thread key -> deal id"""
     turns: dict[tuple[str, str], Turn] = field(default_factory=dict)
     managers: dict[str, Manager] = field(default_factory=dict)
+    departments: dict[str, Department] = field(default_factory=dict)
     effects: list[Effect] = field(default_factory=list)
     merges: list[Merge] = field(default_factory=list)
     """written last: what the same changes gave the loser goes to the winner too"""
@@ -181,6 +185,9 @@ class Snapshot:
     settled: set[str] = field(default_factory=set)
     managers: dict[str, Manager] = field(default_factory=dict)
     """in their configured order"""
+    departments: dict[str, Department] = field(default_factory=dict)
+    loads: dict[str, int] = field(default_factory=dict)
+    """manager id -> open deals; read only where it is wanted"""
     turns: dict[tuple[str, str], Turn] = field(default_factory=dict)
     next_number: int = 1
     known_cards: int = 0
@@ -201,6 +208,8 @@ class Wanted:
     clients: Sequence[str] = ()
     cards: Sequence[str] = ()
     tasks: Sequence[str] = ()
+    loads: bool = False
+    """how many open deals each manager has"""
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from config.settings import Settings
 from crm.owners.table import DEFAULT_RULES
 from intake.account import Account, Company
 from intake.clock import Clock, SystemClock
-from intake.deal import Manager
 from intake.door import FreeSpace, GroupDoor
 from intake.errors import LeadIntakeError
 from intake.language import read_language
@@ -31,7 +30,7 @@ from intake.store.queue import RqBell
 from workers.place import Place
 from workers.processor import Processor
 from workers.rules import Rules
-from workers.words import account_of, company_of
+from workers.words import account_of, company_of, departments_of, managers_of
 
 FLOOR_SHARE = 0.1
 """Below this share of `retention.free_disk_mb` nothing is accepted any more: an "ok" must be kept."""
@@ -111,26 +110,12 @@ def rules_of(settings: Settings, company: Company, accounts: Mapping[str, Accoun
     )
 
 
-def managers_of(settings: Settings) -> list[Manager]:
-    """The people the file names, as they are put into the ledger once."""
-    return [
-        Manager(
-            id=one.id,
-            name=one.name,
-            department=one.department,
-            extension=one.extension,
-            contacts=one.contacts,
-            notify=tuple(one.notify) or tuple(one.contacts),
-        )
-        for one in settings.managers
-    ]
-
-
 def prepare(place: Place) -> list[str]:
     """Bring the database to the newest schema and put new people of the file into it; their ids."""
     instance = open_instance(place, checked=False)
     try:
         migrate(instance.store)
+        instance.ledger.seed_departments(departments_of(instance.settings))
         return instance.ledger.seed_managers(managers_of(instance.settings))
     finally:
         instance.close()

@@ -13,7 +13,7 @@ from config.reading import Reading
 from config.settings import ManagerSettings, Settings
 from intake.deal import Manager
 from intake.store.engine import Store, open_store, reading
-from intake.store.rows import manager_of
+from intake.store.people_rows import manager_of
 from intake.store.schema import client, manager
 
 

@@ -16,6 +16,7 @@ from intake.deal import Card, CardState, Client, Deal, DealState, Person
 from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
 from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
+from intake.shifts import Roster
 from workers import letters, writing
 from workers.births import (
     deal_card,
@@ -54,6 +55,7 @@ class Fold:
         self.rules = rules
         self.now = now
         self.version = rules.version
+        self.roster = Roster(snapshot.managers, snapshot.departments, rules.company)
 
     def take(self, asked: Asked) -> None:
         """Decide one event; a later event of a known inquiry updates it."""
@@ -193,9 +195,7 @@ class Fold:
             return forced, Reason("owner_taken", forced), None
         deals = self.client_deals(client.id) if client else []
         open_deals = [one for one in deals if one.state is DealState.OPEN]
-        case = OwnerCase(
-            inquiry, account, client, open_deals, self.snapshot.managers, self.snapshot.turns, self.now
-        )
+        case = OwnerCase(inquiry, account, client, open_deals, self.roster, self.snapshot.turns, self.now)
         pick, reason = choose_owner(case, self.rules.owners)
         return (pick.manager, reason, pick.turn) if pick else ("", reason, None)
 

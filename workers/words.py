@@ -8,6 +8,7 @@ from config.settings import AccountSettings, Settings
 from intake.account import Accept, Account, Company
 from intake.clock import from_datetime
 from intake.contact import read_phone
+from intake.deal import Department, Manager
 from notify.options import EmailOptions, Limits, NotifyOptions, TelegramOptions
 
 
@@ -23,7 +24,40 @@ def company_of(settings: Settings) -> Company:
         public_url=company.public_url,
         own_domains=frozenset(domain.strip().lstrip("@").lower() for domain in company.own_domains),
         own_phones=frozenset(phone.number for phone in phones if phone),
+        hours=company.hours,
+        holidays=company.holidays,
+        head=company.head,
     )
+
+
+def departments_of(settings: Settings) -> list[Department]:
+    """The departments the file names, as they are put into the ledger once."""
+    return [
+        Department(one.id, one.name, one.head, one.timezone, one.hours, one.holidays)
+        for one in settings.departments
+    ]
+
+
+def managers_of(settings: Settings) -> list[Manager]:
+    """The people the file names, as they are put into the ledger once."""
+    return [
+        Manager(
+            id=one.id,
+            name=one.name,
+            department=one.department,
+            extension=one.extension,
+            contacts=one.contacts,
+            notify=tuple(one.notify) or tuple(one.contacts),
+            hours=one.hours,
+            zone=one.timezone,
+            holidays=one.holidays,
+            weight=one.weight,
+            capacity=one.capacity,
+            skills=one.skills,
+            quiet_hours=one.quiet_hours,
+        )
+        for one in settings.managers
+    ]
 
 
 def account_of(account: AccountSettings, settings: Settings) -> Account:

@@ -11,40 +11,40 @@ from intake.clock import Millis
 from intake.deal import Client, Deal, Manager
 from intake.decision import Turn
 from intake.inquiry import Inquiry
+from intake.shifts import Roster
 
 
 @dataclass(frozen=True, slots=True)
 class OwnerCase:
-    """Who is to answer for this. `deals` are the client's open ones; `managers` everybody by id, in order."""
+    """Who is to answer for this. `deals` are the client's open ones; `roster` holds everybody with their shifts."""
 
     inquiry: Inquiry
     account: Account
     client: Client | None
     deals: Sequence[Deal]
-    managers: Mapping[str, Manager]
+    roster: Roster
     turns: Mapping[tuple[str, str], Turn]
     now: Millis
     skipped: list[str] = field(default_factory=list)
     """who was passed over and why, for the record: `ivanov: paused`"""
 
+    @property
+    def managers(self) -> Mapping[str, Manager]:
+        """Everybody by id, in order."""
+        return self.roster.managers
+
     def on_duty(self, manager_id: str) -> bool:
         """Whether that manager can be given something now; notes why not."""
-        one = self.managers.get(manager_id)
-        if one is None:
+        if manager_id not in self.managers:
             return False
-        why = unavailable(one, self.now)
+        why = self.roster.why_off(manager_id, self.now)
         if why:
             self.skipped.append(f"{manager_id}: {why}")
         return not why
 
-
-def unavailable(one: Manager, now: Millis) -> str:
-    """Why a manager is given nothing now, or ""."""
-    if one.state == "dismissed":
-        return "dismissed"
-    if one.state == "paused" and (one.paused_until is None or one.paused_until > now):
-        return "paused"
-    return ""
+    def stand_in(self, manager_id: str) -> str:
+        """That manager, or who stands in during a leave, or ""; notes why the manager was passed over."""
+        return manager_id if self.on_duty(manager_id) else self.roster.stand_in(manager_id, self.now)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from crm.owners.base import OwnerCase, Pick
 
 
 class ClientOwner:
-    """The client's owner."""
+    """The client's owner, or during a leave the deputy."""
 
     def pick(self, case: OwnerCase) -> Pick | None:
         """As OwnerRule."""
         owner = case.client.owner if case.client else ""
-        return Pick(owner, case.client.name if case.client else "") if owner and case.on_duty(owner) else None
+        here = case.stand_in(owner) if owner else ""
+        return Pick(here, case.client.name if case.client else "") if here else None

@@ -6,11 +6,12 @@ from crm.owners.base import OwnerCase, Pick
 
 
 class DealOwner:
-    """The owner of the client's newest open deal."""
+    """The owner of the client's newest open deal, or during a leave the deputy."""
 
     def pick(self, case: OwnerCase) -> Pick | None:
         """As OwnerRule."""
         for deal in sorted(case.deals, key=lambda one: (-one.opened_at, -one.number)):
-            if deal.owner and case.on_duty(deal.owner):
-                return Pick(deal.owner, f"№ {deal.number}")
+            here = case.stand_in(deal.owner) if deal.owner else ""
+            if here:
+                return Pick(here, f"№ {deal.number}")
         return None

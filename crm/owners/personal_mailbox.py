@@ -6,9 +6,10 @@ from crm.owners.base import OwnerCase, Pick
 
 
 class PersonalMailbox:
-    """The manager named as the account's owner."""
+    """The manager named as the account's owner, or during a leave the deputy."""
 
     def pick(self, case: OwnerCase) -> Pick | None:
         """As OwnerRule."""
         owner = case.account.owner
-        return Pick(owner, case.account.id) if owner and case.on_duty(owner) else None
+        here = case.stand_in(owner) if owner else ""
+        return Pick(here, case.account.id) if here else None

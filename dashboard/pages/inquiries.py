@@ -14,7 +14,8 @@ from dashboard.masking import masked
 from dashboard.pages.digest import read_day
 from dashboard.pages.frame import Frame
 from dashboard.roles import may, only_own
-from dashboard.table import ACTS, STATES, Act
+from dashboard.route import Act
+from dashboard.table import ACTS, STATES
 from intake.errors import NotFound
 from intake.ports import Command, InquiryFilter, Source, Who
 from intake.report import day_span

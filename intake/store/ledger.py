@@ -12,13 +12,14 @@ from sqlalchemy import Connection, Insert, bindparam, delete, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from intake.clock import Clock
-from intake.deal import Manager
+from intake.deal import Department, Manager
 from intake.decision import Changes, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
 from intake.store.base.merging import write_merges
 from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain, reading
 from intake.store.journal import DAY_MS
+from intake.store.people_rows import department_row, manager_row
 from intake.store.rows import (
     card_row,
     client_row,
@@ -27,7 +28,6 @@ from intake.store.rows import (
     effect_row,
     inquiry_row,
     interaction_row,
-    manager_row,
     person_row,
     plain,
     task_row,
@@ -37,6 +37,7 @@ from intake.store.schema import (
     card,
     client,
     deal,
+    department,
     effect,
     holding,
     inquiry,
@@ -89,6 +90,8 @@ class SqlLedger:
         self._turn = Bulk(upsert(turn, dialect), dialect)
         self._manager = upsert(manager, dialect, keep=("position",))
         self._new_manager = keeping(manager, dialect)
+        self._department = upsert(department, dialect, keep=("position",))
+        self._new_department = keeping(department, dialect)
         self._number = upsert(number, dialect)
         self._effect = Bulk(keeping(effect, dialect), dialect)
 
@@ -131,6 +134,13 @@ class SqlLedger:
             if new:
                 connection.execute(self._new_manager, [manager_row(one, place) for place, one in new])
         return [one.id for _, one in new]
+
+    def seed_departments(self, departments: Sequence[Department]) -> None:
+        """Put departments of the configuration into the ledger, each once."""
+        if departments:
+            rows = [department_row(one, place) for place, one in enumerate(departments)]
+            with self._store.ledger.begin() as connection:
+                connection.execute(self._new_department, rows)
 
     def write(self, connection: Connection, changes: Changes) -> None:
         """Write changes of clients, people and deals in a transaction that is the caller's own, turn taken."""
@@ -222,11 +232,18 @@ class SqlLedger:
             connection,
             self._turn,
             (
-                {"grouping": one.group, "manager": one.manager, "seq": one.seq}
+                {
+                    "grouping": one.group,
+                    "manager": one.manager,
+                    "seq": one.seq,
+                    "day": one.day,
+                    "given": one.given,
+                }
                 for _, one in sorted(changes.turns.items())
             ),
         )
         _many(connection, self._manager, (manager_row(one, 0) for one in changes.managers.values()))
+        _many(connection, self._department, (department_row(one, 0) for one in changes.departments.values()))
         _many(
             connection,
             self._verdict,

@@ -21,6 +21,7 @@ from intake.store.reading.digest import read_counts, told_days
 from intake.store.reading.inquiries import InquiryReads
 from intake.store.reading.lists import ListReads
 from intake.store.reading.overview import OverviewReads
+from intake.store.reading.people import PeopleReads
 from intake.store.reading.shapes import Day, client_json, deals_json, deals_of, task_json
 from intake.store.schema import audit, card, client, deal, inquiry, task
 from intake.view import CardView, PlainCard
@@ -43,6 +44,7 @@ class StoreReader:
         self._day = Day(clock, ZoneInfo(company.timezone))
         self._inquiries = InquiryReads(store, company.region)
         self._lists = ListReads(store, self._day, face)
+        self._people = PeopleReads(store, clock, company)
         self._overview = OverviewReads(store, clock, self._accounts)
 
     def inquiries(self, wanted: InquiryFilter) -> Page:
@@ -75,8 +77,7 @@ class StoreReader:
             row = connection.execute(select(task).where(task.c.id == ident)).first()
             return task_json(row, self._day) if row else None
         if what == "manager":
-            found = self._lists.page("managers", {}, 500, "").items
-            return next((one for one in found if one["id"] == ident), None)
+            return self._people.one(connection, ident)
         raise NotFound(f"there is nothing called {what}")
 
     def listing(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
@@ -84,6 +85,8 @@ class StoreReader:
         with answering():
             if what == "channels":
                 return Page([dict(one) for one in self._overview.channels()])
+            if what == "managers":
+                return self._people.page(filters, limit, after)
             return self._lists.page(what, filters, limit, after)
 
     def balance(self, since: Millis | None) -> dict[str, Any]:

@@ -17,7 +17,6 @@ from intake.deal import (
     Deal,
     DealState,
     Interaction,
-    Manager,
     Person,
     Task,
     TaskState,
@@ -340,6 +339,8 @@ def card_row(card: Card, now: Millis) -> dict[str, Any]:
         "sent_at": card.sent_at,
         "taken_by": card.taken_by,
         "taken_at": card.taken_at,
+        "alarm_at": card.alarm_at,
+        "asked": dumps(card.asked),
     }
 
 
@@ -359,35 +360,8 @@ def card_of(row: Row[Any]) -> Card:
         sent_at=row.sent_at,
         taken_by=row.taken_by,
         taken_at=row.taken_at,
-    )
-
-
-def manager_row(one: Manager, position: int) -> dict[str, Any]:
-    """A row of `manager`."""
-    return {
-        "id": one.id,
-        "position": position,
-        "name": one.name,
-        "department": one.department,
-        "extension": one.extension,
-        "contacts": dumps(dict(one.contacts)),
-        "notify": dumps(list(one.notify)),
-        "state": one.state,
-        "paused_until": one.paused_until,
-    }
-
-
-def manager_of(row: Row[Any]) -> Manager:
-    """The manager of a row."""
-    return Manager(
-        id=row.id,
-        name=row.name,
-        department=row.department,
-        extension=row.extension,
-        contacts=orjson.loads(row.contacts),
-        notify=tuple(orjson.loads(row.notify)),
-        state=row.state,
-        paused_until=row.paused_until,
+        alarm_at=row.alarm_at,
+        asked=tuple(orjson.loads(row.asked)),
     )
 
 

@@ -3,6 +3,8 @@ metadata, for on SQLite they are two files."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -16,6 +18,12 @@ from sqlalchemy import (
     Text,
     text,
 )
+
+
+def _partial(name: str, *columns: Column[Any], where: str) -> Index:
+    """An index of some rows of a table alone."""
+    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+
 
 journal_metadata = MetaData()
 ledger_metadata = MetaData()
@@ -139,18 +147,8 @@ inquiry = Table(
 )
 Index("inquiry_state", inquiry.c.state, inquiry.c.id)
 Index("inquiry_account", inquiry.c.account, inquiry.c.id)
-Index(
-    "inquiry_client",
-    inquiry.c.client_id,
-    postgresql_where=inquiry.c.client_id != "",
-    sqlite_where=inquiry.c.client_id != "",
-)
-Index(
-    "inquiry_deal",
-    inquiry.c.deal_id,
-    postgresql_where=inquiry.c.deal_id != "",
-    sqlite_where=inquiry.c.deal_id != "",
-)
+_partial("inquiry_client", inquiry.c.client_id, where="client_id != ''")
+_partial("inquiry_deal", inquiry.c.deal_id, where="deal_id != ''")
 
 # The fence: a raw event is settled once, whoever else woke up and tries again.
 settled = Table(
@@ -297,12 +295,8 @@ deal = Table(
     Column("first_answer_at", BigInteger),
 )
 Index("deal_client", deal.c.client_id)
-Index(
-    "deal_open",
-    deal.c.client_id,
-    postgresql_where=text("state = 'open'"),
-    sqlite_where=text("state = 'open'"),
-)
+_partial("deal_open", deal.c.client_id, where="state = 'open'")
+_partial("deal_owner", deal.c.owner, where="state = 'open'")
 
 task = Table(
     "task",
@@ -357,15 +351,31 @@ manager = Table(
     Column("notify", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("paused_until", BigInteger),
+    # hours, leave, share and the like: what decisions ask of a person, as JSON, for it is read whole every time
+    Column("terms", Text, nullable=False, server_default="{}"),
 )
 
-# Whose turn it was: in a group each turn given raises `seq`.
+department = Table(
+    "department",
+    ledger_metadata,
+    Column("id", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("head", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("hours", Text, nullable=False),
+    Column("holidays", Text, nullable=False),
+)
+
+# Whose turn it was: in a group each turn given raises `seq`; `given` counts those of the manager's day `day`.
 turn = Table(
     "turn",
     ledger_metadata,
     Column("grouping", Text, primary_key=True),
     Column("manager", Text, primary_key=True),
     Column("seq", BigInteger, nullable=False),
+    Column("day", Integer, nullable=False, server_default="0"),
+    Column("given", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 
@@ -395,16 +405,16 @@ card = Table(
     Column("sent_at", BigInteger),
     Column("taken_by", Text, nullable=False),
     Column("taken_at", BigInteger),
+    # when the clock looks after it next, and whom it was taken from: the promise's timer
+    Column("alarm_at", BigInteger),
+    Column("asked", Text, nullable=False, server_default="[]"),
 )
 Index("card_manager", card.c.manager, card.c.changed_at)
 Index("card_deal", card.c.deal_id)
 Index("card_born", card.c.created_at)
-Index(
-    "card_untaken",
-    card.c.created_at,
-    postgresql_where=text("state = 'new'"),
-    sqlite_where=text("state = 'new'"),
-)
+_partial("card_untaken", card.c.created_at, where="state = 'new'")
+
+_partial("card_alarm", card.c.alarm_at, where="alarm_at IS NOT NULL")
 
 # The messages that show a card: in a table of their own, for the relay writes them while workers extend the card.
 card_message = Table(
@@ -433,19 +443,8 @@ effect = Table(
     Column("done_at", BigInteger),
     Column("error", Text, nullable=False),
 )
-Index(
-    "effect_due",
-    effect.c.due_at,
-    effect.c.id,
-    postgresql_where=text("state = 'waiting'"),
-    sqlite_where=text("state = 'waiting'"),
-)
-Index(
-    "effect_parked",
-    effect.c.id,
-    postgresql_where=text("state = 'parked'"),
-    sqlite_where=text("state = 'parked'"),
-)
+_partial("effect_due", effect.c.due_at, effect.c.id, where="state = 'waiting'")
+_partial("effect_parked", effect.c.id, where="state = 'parked'")
 
 # Secrets are kept as SHA-256 digests; kind is token, link, session or invite.
 access = Table(

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, distinct, func, or_, select
+from sqlalchemy import Connection, Row, Select, distinct, func, or_, select, text
 
-from intake.deal import Holding, Person
+from intake.deal import Department, Holding, Manager, Person
 from intake.decision import Snapshot, Turn, Verdict, Wanted
-from intake.store.rows import card_of, client_of, deal_of, inquiry_of, manager_of, task_of
+from intake.store.people_rows import department_of, manager_of
+from intake.store.rows import card_of, client_of, deal_of, inquiry_of, task_of
 from intake.store.schema import (
     card,
     client,
     deal,
+    department,
     holding,
     inquiry,
     manager,
@@ -62,6 +64,8 @@ _TASKS = select(task).where(or_(among(task.c.deal_id, "deals"), among(task.c.id,
 _INQUIRIES = select(inquiry).where(among(inquiry.c.id, "ids"))
 _SETTLED = select(settled.c.raw_id).where(among(settled.c.raw_id, "ids"))
 _MANAGERS = select(manager).order_by(manager.c.position, manager.c.id)
+_DEPARTMENTS = select(department).order_by(department.c.position, department.c.id)
+_LOADS = select(deal.c.owner, func.count().label("open")).where(text("state = 'open'")).group_by(deal.c.owner)
 
 
 def lock(connection: Connection) -> None:
@@ -79,14 +83,24 @@ def read(connection: Connection, wanted: Wanted) -> Snapshot:
     _read_fence(connection, wanted, snapshot)
     _read_people(connection, wanted, snapshot)
     _read_deals(connection, wanted, snapshot)
-    for row in connection.execute(_MANAGERS):
-        snapshot.managers[row.id] = manager_of(row)
-    for row in connection.execute(select(turn)):
-        snapshot.turns[row.grouping, row.manager] = Turn(row.grouping, row.manager, row.seq)
+    snapshot.managers, snapshot.departments, snapshot.turns = read_people(connection)
+    if wanted.loads:
+        snapshot.loads = {row.owner: row.open for row in connection.execute(_LOADS)}
     counters = {row.name: row.next for row in connection.execute(select(number))}
     snapshot.next_number = counters.get("deal", 1)
     snapshot.known_cards = counters.get("cards", 0)
     return snapshot
+
+
+def read_people(
+    connection: Connection,
+) -> tuple[dict[str, Manager], dict[str, Department], dict[tuple[str, str], Turn]]:
+    """All managers and departments by id, in their order, and all turns by group and manager: three small tables."""
+    managers = {row.id: manager_of(row) for row in connection.execute(_MANAGERS)}
+    departments = {row.id: department_of(row) for row in connection.execute(_DEPARTMENTS)}
+    rows = connection.execute(select(turn))
+    turns = [Turn(row.grouping, row.manager, row.seq, row.day, row.given) for row in rows]
+    return managers, departments, {(one.group, one.manager): one for one in turns}
 
 
 def _read_fence(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:

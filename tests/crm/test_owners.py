@@ -16,6 +16,7 @@ from intake.account import Account
 from intake.deal import Client, Deal, Manager
 from intake.decision import Turn
 from intake.inquiry import Call, Inquiry, Kind
+from intake.shifts import Roster
 
 _SITE = Account("site", "form")
 _INQUIRY = Inquiry("i1", "site", "form", Kind.FORM, 1000)
@@ -35,7 +36,8 @@ def case(
     turns: dict[tuple[str, str], Turn] | None = None,
 ) -> OwnerCase:
     """A case with everybody on duty."""
-    return OwnerCase(inquiry, account, client, deals, {one.id: one for one in people}, turns or {}, 5000)
+    roster = Roster({one.id: one for one in people})
+    return OwnerCase(inquiry, account, client, deals, roster, turns or {}, 5000)
 
 
 @pytest.mark.parametrize("rule", OWNER_RULES.values(), ids=OWNER_RULES)

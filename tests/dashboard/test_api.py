@@ -44,6 +44,7 @@ def fits(value: Any, schema: Mapping[str, Any], where: str = "$") -> list[str]:
         "number": (int, float),
         "array": list,
         "object": dict,
+        "boolean": bool,
         "null": type(None),
     }
     kinds = [kinds] if isinstance(kinds, str) else kinds

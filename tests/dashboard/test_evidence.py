@@ -21,6 +21,14 @@ _RUSSIAN = read_language(Path("dashboard/locale"), "ru").gettext
             "anna (all: turn 3); skipped boris",
             "anna (среди всех: очередь 3); пропущен(а): boris",
         ),
+        (
+            "owner_round_robin",
+            "anna (all: turn 3); skipped boris: off shift; skipped vera: full 20/20; skipped olga: paused",
+            (
+                "anna (среди всех: очередь 3); пропущен(а): boris: не на смене; "
+                "пропущен(а): vera: дневной предел исчерпан: 20/20; пропущен(а): olga: на паузе"
+            ),
+        ),
         ("owner_round_robin", "anna (retail: turn 12)", "anna (retail: очередь 12)"),
         ("owner_answered_by", "anna (ext. 101)", "anna (внутренний 101)"),
         ("owner_nobody", "no managers", "менеджеров нет"),

@@ -14,13 +14,13 @@ from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Kind, Sender, State
 from intake.store.engine import Store
 from intake.store.migrate import migrate
+from intake.store.people_rows import manager_row
 from intake.store.rows import (
     card_row,
     client_row,
     deal_row,
     effect_row,
     inquiry_row,
-    manager_row,
     person_row,
 )
 from intake.store.schema import card, card_message, client, deal, effect, holding, inquiry, manager, person

@@ -15,6 +15,7 @@ from workers.use_cases.deals import DealCases
 from workers.use_cases.inquiries import InquiryCases
 from workers.use_cases.people import Holdings, PeopleCases
 from workers.use_cases.replying import Replying
+from workers.use_cases.shifts import ShiftCases
 
 _Case = Callable[[Command, Who], dict[str, Any] | None]
 
@@ -35,6 +36,7 @@ class Desk:
         self._reader = reader
         inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
         people = PeopleCases(house, holdings, access, address, health)
+        shifts = ShiftCases(house)
         self._cases: Mapping[tuple[str, str], _Case] = {
             ("inquiry", "take"): inquiry.take,
             ("inquiry", "attach"): inquiry.attach,
@@ -56,7 +58,12 @@ class Desk:
             ("task", "done"): deal.done,
             ("client", "merge"): client.merge,
             ("client", "unmerge"): client.unmerge,
-            ("manager", "pause"): people.pause,
+            ("manager", "pause"): shifts.pause,
+            ("manager", "resume"): shifts.resume,
+            ("manager", "shift"): shifts.shift,
+            ("manager", "leave"): shifts.leave,
+            ("manager", "terms"): shifts.terms,
+            ("manager", "line"): shifts.line,
             ("manager", "dismiss"): people.dismiss,
             ("manager", "invite"): people.invite,
             ("manager", "join"): people.join,

@@ -1,12 +1,10 @@
-"""What is done with managers: pause, resume, dismiss - with a preview of what would move."""
+"""How managers come and go: an invite, a messenger account that joins, a dismissal with a preview of what moves."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import Any, Protocol
 
-from crm.owners.base import unavailable
-from intake.clock import Millis, from_iso
 from intake.decision import Wanted
 from intake.errors import Conflict, Forbidden
 from intake.ports import Access, Command, Health, Who
@@ -38,19 +36,6 @@ class PeopleCases:
         self._access = access
         self._address = address
         self._health = health
-
-    def pause(self, command: Command, who: Who) -> None:
-        """Off shift until a time, or without end; a time that is past ends the pause."""
-        until = command.args.get("until", "")
-        at = _instant(until) if until else None
-
-        def step(fold: Fold) -> None:
-            manager = the_manager(fold, command.ident)
-            state = "active" if at is not None and at <= fold.now else "paused"
-            paused = replace(manager, state=state, paused_until=at if state == "paused" else None)
-            fold.changes.managers[manager.id] = paused
-
-        self._house.fold(Wanted(), step, command, who)
 
     def dismiss(self, command: Command, who: Who) -> dict[str, Any]:
         """End all access at once and hand the open deals over: to the heir, else to the others by turns."""
@@ -130,12 +115,5 @@ class PeopleCases:
         return [
             one.id
             for one in fold.snapshot.managers.values()
-            if one.id != but and not unavailable(one, fold.now)
+            if one.id != but and not fold.roster.why_off(one.id, fold.now)
         ]
-
-
-def _instant(text: str) -> Millis:
-    try:
-        return from_iso(text)
-    except ValueError:
-        raise Conflict(f"a time like 2026-11-22T10:00:00Z is wanted, not {text[:40]!r}") from None

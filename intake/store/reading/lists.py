@@ -1,4 +1,4 @@
-"""Deals, tasks, managers and cards as lists, newest first."""
+"""Deals, tasks and cards as lists, newest first."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, and_, or_, select
 
 from intake.clock import iso
@@ -15,7 +14,7 @@ from intake.ports import Page
 from intake.store.card_views import read_cards
 from intake.store.engine import Store, reading
 from intake.store.reading.shapes import Day, clamp, deals_json, task_json
-from intake.store.schema import card, deal, manager, task
+from intake.store.schema import card, deal, task
 from intake.view import CardView, PlainCard
 
 
@@ -29,7 +28,7 @@ class ListReads:
 
     def page(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
         """As Reader.listing. Raises NotFound for an unknown list."""
-        shown = {"deals": self._deals, "tasks": self._tasks, "managers": self._managers, "cards": self._cards}
+        shown = {"deals": self._deals, "tasks": self._tasks, "cards": self._cards}
         if what not in shown:
             raise NotFound(f"there is no list of {what}")
         with reading(self.store.ledger) as connection:
@@ -45,16 +44,6 @@ class ListReads:
         equal = {"owner": task.c.owner, "state": task.c.state, "deal": task.c.deal_id}
         rows = connection.execute(_newest(task, equal, filters, after).limit(limit + 1)).all()
         return Page([task_json(row, self.day) for row in rows[:limit]], _next(rows, limit))
-
-    def _managers(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
-        # people have a place in their list, not an age; the list is short
-        query = select(manager).order_by(manager.c.position, manager.c.id)
-        if filters.get("department"):
-            query = query.where(manager.c.department == filters["department"])
-        start = int(after) if after.isdigit() else 0
-        rows = connection.execute(query.offset(start).limit(limit + 1)).all()
-        more = str(start + limit) if len(rows) > limit else None
-        return Page([_manager_json(row) for row in rows[:limit]], more)
 
     def _cards(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
         # a manager's by their last change, everybody's by birth: there is an index for each
@@ -113,16 +102,3 @@ def _older(by: Column[int], after: str) -> ColumnElement[bool]:
     at, _, ident = after.partition("-")
     instant = int(at) if at.isdigit() and len(at) < 16 else 0
     return or_(by < instant, and_(by == instant, card.c.id < ident))
-
-
-def _manager_json(row: Row[Any]) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "name": row.name,
-        "department": row.department,
-        "extension": row.extension,
-        "contacts": orjson.loads(row.contacts or "{}"),
-        "notify": orjson.loads(row.notify or "[]"),
-        "state": row.state,
-        "paused_until": iso(row.paused_until),
-    }
