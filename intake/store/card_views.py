@@ -15,7 +15,8 @@ from intake.deal import Card, CardState, DealState, Manager
 from intake.decision import Decision
 from intake.inquiry import Inquiry
 from intake.store.engine import Store, answering, explain, reading
-from intake.store.rows import inquiry_of, manager_of
+from intake.store.people_rows import manager_of
+from intake.store.rows import inquiry_of
 from intake.store.schema import card, card_message, client, deal, holding, inquiry, manager, person, suspect
 from intake.store.sql import among
 from intake.view import CallNote, CardView, FileNote, Heir, Suspect, Touch, Why
