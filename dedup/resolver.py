@@ -195,7 +195,7 @@ def _of_one_company(found: list[Weighed], thresholds: Thresholds) -> None:
     if best.weight < wanted:
         best.add(
             "client_sure",
-            f"all {len(sharing)} holders are of {best.card.company or best.card.client_id}",
+            f"{best.card.company or best.card.client_id} × {len(sharing)}",
             wanted - best.weight,
         )
 

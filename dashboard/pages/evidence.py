@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from dashboard.pages.words import N_
 
-_SILENT = frozenset({"nobody_known"})
+_SILENT = frozenset({"nobody_known", "sender_unproven"})
 """Rules whose evidence says no more than their name."""
 _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\ball: (?=turn \d)"), N_("among all: ")),

@@ -7,6 +7,8 @@ import heapq
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+from dashboard.pages.words import RULES
+from dashboard.pages.words import told as in_words
 from dedup.keys import lookup_keys
 from dedup.known import Known, LookupKeys, Subject
 from dedup.resolver import Thresholds, resolve
@@ -81,7 +83,7 @@ def _pairs(
     one: Listed, subject: Subject, keys: LookupKeys, snapshot: Snapshot, thresholds: Thresholds
 ) -> Iterable[Pair]:
     resolution = resolve(subject, _without(known(snapshot, keys), one.client.id), thresholds)
-    why = ", ".join(dict.fromkeys(reason.rule for reason in resolution.reasons))
+    why = "; ".join(dict.fromkeys(in_words(RULES, reason.rule, str) for reason in resolution.reasons))
     candidates = resolution.candidates or (
         (Candidate(resolution.client_id, resolution.score),) if resolution.client_id else ()
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from crm.tasks import MINUTE_MS
+from dashboard.pages.words import RULES
+from dashboard.pages.words import told as in_words
 from dedup.resolver import resolve
 from intake.clock import Millis, new_id, to_datetime
 from intake.deal import Client, ClientKind, Deal, DealState, Person, Task
@@ -53,7 +55,8 @@ def wanted_for(entries: Sequence[Entry]) -> Wanted:
 
 
 def _why(resolution: Resolution) -> str:
-    return ", ".join(dict.fromkeys(one.rule for one in resolution.reasons))
+    """The rules that spoke, in words; what they saw is left out, for the report outlives an erasure."""
+    return "; ".join(dict.fromkeys(in_words(RULES, one.rule, str) for one in resolution.reasons))
 
 
 class Import:
