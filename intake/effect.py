@@ -8,6 +8,11 @@ from enum import StrEnum
 
 from intake.clock import Millis
 
+HELD = "held: it may have been sent before the restore"
+"""Why an effect is parked that was not sent when its copy was made."""
+RELEASED = "released by a person"
+"""What stands where its reason stood, of a parked effect that is to be carried out after all."""
+
 
 class EffectKind(StrEnum):
     """What is to be done."""

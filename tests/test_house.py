@@ -45,6 +45,7 @@ ROWS = (
     62,
     66,
     67,
+    68,
 )
 """The rows of the fault matrix that hold for what exists."""
 FOREIGN = re.compile(

@@ -8,7 +8,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 
 from intake.errors import SchemaTooOld
@@ -20,22 +20,32 @@ _HERE = Path(__file__).parent / "migrations"
 def migrate(store: Store) -> None:
     """Bring journal and ledger to the newest schema; does nothing when they are. Raises Unavailable."""
     for which, engine in _parts(store):
-        config = Config()
-        config.set_main_option("script_location", str(_HERE / which))
         try:
             with engine.begin() as connection:
                 if engine.dialect.name == "postgresql":
                     connection.exec_driver_sql("SELECT pg_advisory_xact_lock(7233182)")
-                config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                upgrade(connection, which, "head")
         except DBAPIError as error:
             raise explain(error) from error
+
+
+def upgrade(connection: Connection, which: str, revision: str) -> None:
+    """Bring one schema (`journal` or `ledger`) up to a revision, in the connection's own transaction."""
+    config = Config()
+    config.set_main_option("script_location", str(_HERE / which))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def scripts(which: str) -> ScriptDirectory:
+    """The revisions of one schema that this program knows."""
+    return ScriptDirectory(str(_HERE / which))
 
 
 def require_newest(store: Store) -> None:
     """Raises SchemaTooOld, naming the mend, unless both schemas are the newest, and Unavailable."""
     for which, engine in _parts(store):
-        newest = ScriptDirectory(str(_HERE / which)).get_current_head()
+        newest = scripts(which).get_current_head()
         try:
             with reading(engine) as connection:
                 context = MigrationContext.configure(connection, opts={"version_table": f"{which}_version"})

@@ -25,6 +25,7 @@ from intake.clock import Millis
 from intake.effect import DueEffect, Effect, EffectKind, EffectState
 from intake.ports import Sent
 from intake.store.engine import Store, explain
+from intake.store.restored import Holding
 from intake.store.rows import effect_row
 from intake.store.schema import card, card_message, effect
 from intake.store.sql import among, keeping, upsert
@@ -49,6 +50,7 @@ class SqlOutbox:
         # claims, leases and put-offs wait for no disk: after a power cut their effects are merely due again
         self._relaxed = store.relaxed_ledger
         self._postgresql = store.dialect == "postgresql"
+        self._holding = Holding(store)
         self._put = keeping(effect, store.dialect)
         self._message = upsert(card_message, store.dialect)
         due = select(effect).where(_WAITING, effect.c.due_at <= bindparam("now"))
@@ -86,7 +88,7 @@ class SqlOutbox:
             wanted = wanted.where(~among(effect.c.target, "busy"))
             given["busy"] = list(busy)
         with self._writing(self._relaxed) as connection:
-            rows = connection.execute(wanted, given).all()
+            rows = self._holding.free(connection, connection.execute(wanted, given).all(), now)
             if rows:
                 claimed = update(effect).where(effect.c.id.in_([row.id for row in rows]))
                 values = {"attempts": effect.c.attempts + 1, "lease_by": relay, "due_at": now + LEASE_MS}
