@@ -15,6 +15,7 @@ from channels.email.addresses import Mailbox, is_robot_address
 from channels.email.automatic_words import (
     ABSENCE,
     ACKNOWLEDGED,
+    ASKS,
     BOUNCE_PROOF,
     BOUNCE_SUBJECT,
     BOUNCE_TEXT,
@@ -26,6 +27,7 @@ from channels.email.automatic_words import (
     RECEIPT_TEXT,
     SUBJECT_LOOSE,
     SUBJECT_SURE,
+    TOPIC,
     UNSUBSCRIBE,
 )
 from channels.email.letter import Letter
@@ -51,6 +53,12 @@ _DAEMON = re.compile(
 _COMPLAINT = re.compile(
     r"(?:complaint about message from|abuse report|email feedback report)\b", re.IGNORECASE
 )
+_MACHINE_REPORT = re.compile(
+    r"\s*(?:\[[^\]]{0,40}\]\s*)?(?:report domain:|(?:dmarc|tls|spf)[ -](?:aggregate |failure )?report|"
+    r"tls-?rpt)",
+    re.IGNORECASE,
+)
+_SHORT_NOTE = 300
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mailer[- ]daemon|mail administrator|system administrator", re.IGNORECASE
 )
@@ -231,11 +239,18 @@ def _is_worded_reply(signs: Signs) -> bool:
 
 
 def _is_absence_note(signs: Signs) -> bool:
-    """Away, and whom to ask meanwhile - short, and asking nothing."""
+    """Away, and whom to ask meanwhile - short, asking nothing; or away and no word of the letter it answers."""
     text = signs.text
-    if len(text) > 1_200 or "?" in text or not ABSENCE.search(text):
+    if len(text) > 1_200 or "?" in text or ASKS.search(text) or not ABSENCE.search(text):
         return False
-    return bool(MEANWHILE.search(text)) or bool(SUBJECT_LOOSE.match(signs.subject))
+    if MEANWHILE.search(text) or SUBJECT_LOOSE.match(signs.subject):
+        return True
+    return signs.is_answer and len(text) <= _SHORT_NOTE and not TOPIC.search(text)
+
+
+def _is_machine_report(signs: Signs) -> bool:
+    """What receiving servers report of our own domain (RFC 7489 section 7.2.1.1, RFC 8460 section 5.3)."""
+    return bool(_MACHINE_REPORT.match(signs.subject))
 
 
 def _is_list(signs: Signs) -> bool:
@@ -291,6 +306,7 @@ _RULES: tuple[Rule, ...] = (
     ("auto_reply", _is_worded_reply),
     # A filter's verdict counts after our own findings, so that a bounce is not called spam.
     ("spam", _is_spam),
+    ("list", _is_machine_report),
     ("list", _is_list),
     ("auto_reply", _is_generated),
     ("auto_reply", _is_nobodys),

@@ -32,6 +32,8 @@ _SURE_WORDS = "|".join(
         r"ofis d[ıi][sş][ıi]nda",
         r"自动回复|自動回覆|自動返信|不在通知|자동 ?회신|부재중",
         r"нет на месте|вне офиса|нахожусь вне офиса|не в офисе|уведомление об отсутствии",
+        r"автоматты жауап|автоматический отклик|avtomatik cavab|automātiskā atbilde|automaatvastus",
+        r"automatinis atsakymas|poissaolo|αυτόματη απάντηση|нет на (?:работе|рабочем месте)",
     )
 )
 _END = r"\s*(?:[:：!.)\]]|$|\s[-–—|]\s|[-–—]{1,2}>|\s(?:re|на|от|from|von)\b)"
@@ -49,7 +51,7 @@ SUBJECT_LOOSE = _any(
     r"\s*(?:мы получили ваш|обращение принято|thank you for (?:contacting|your (?:e-?mail|message|"
     r"inquiry|request)))",
     r"\s*(?:we(?:.ve| have)? received your|your (?:request|ticket|e-?mail|message) (?:has been|was) received)",
-    r"\s*\[?(?:ticket|request|case|обращение|заявка|тикет)[\s:#№-]{1,4}[\w-]{2,20}\]?",
+    r"\s*\[?(?:ticket|request|case|обращение|заявка|тикет)[\s:#№-]{1,4}(?=[\w-]{0,19}\d)[\w-]{2,20}\]?",
 )
 """A subject that a responder may have, and a person as well."""
 
@@ -78,7 +80,11 @@ ABSENCE = _any(
     r"(?:jestem|przebywam|b[ęe]d[ęe]) (?:\S+ ){0,3}(?:na urlopie|nieobecn|poza biurem)",
     r"jsem (?:\S+ ){0,3}(?:na dovolen|mimo)",
     r"(?:är|er) (?:\S+ ){0,3}(?:på semester|på ferie|borte|ute af|ikke på kontor|frånvarande)",
-    r"yıllık izin|izindeyim|出差|休假|外出",
+    r"yıllık izin|izindeyim|ofis dışında|ofiste (?:değilim|olmayaca)|出差|休假|外出",
+    r"демалыста|демалыс(?:қа|та)|іссапарда|(?:я )?(?:буду |зараз )?відсутн(?:ій|я)\b|у відрядженні",
+    r"(?:наш )?(?:офис|компания|организация|магазин|склад)\s(?:\S+\s){0,5}(?:закрыт\w*|не работает)",
+    r"(?:our )?(?:office|company|shop|warehouse) (?:is|will be) (?:\S+ ){0,2}closed|я (?:уш[её]л|ушла) в отпуск",
+    r"(?:вернусь|буду|выйду|приступлю)\s(?:\S+\s){0,3}\d{1,2}(?:[ .-]|\b)|i(?:.ll| will)? (?:be )?(?:back|return)",
 )
 """Somebody is away."""
 
@@ -90,12 +96,34 @@ MEANWHILE = _any(
     r"(?:письмо|почту|сообщение)\s(?:\w+\s){0,4}(?:прочитаю|прочту|отвечу)|(?:за|у) (?:термінов|моєї відсутності)",
     r"(?:for |if )?(?:\S+ ){0,4}(?:urgent|immediate|emergenc)|in my absence|while i am (?:away|out)",
     r"please contact|upon my return",
+    r"(?:on|after|following) my return",
+    r"(?:respond|reply|answer|get back)(?: to (?:you|your \w+))? (?:when|once|after|as)",
     r"when i (?:return|get back)|as soon as (?:possible|i)|in dringenden f|wenden sie sich",
     r"meiner abwesenheit|vertretung",
     r"en (?:mon absence|cas d.urgence)|mon retour|contacter|en mi ausencia|urgente?|in mia assenza",
     r"w sprawach pilnych|pilnych",
 )
 """Whom to ask, or when to expect an answer."""
+
+ASKS = _any(
+    r"\b(?:пришлите|вышлите|выставьте|выставляйте|посчитайте|рассчитайте|забронируйте|отгрузите|отгружайте|оплатим)\b",
+    r"\b(?:бер[её]м|беру|заказываем|покупаем|нам нуж(?:ен|на|но|ны)|нужно \d|согласны|подходит|подтвержда\w+)\b",
+    r"прошу (?:вас )?(?:прислать|выслать|выставить|сообщить|рассчитать|посчитать|подготовить)",
+    r"\b(?:quote (?:me|us)|send (?:me|us)|we (?:need|take|agree)|i (?:need|agree)|please (?:ship|quote|invoice))\b",
+    r"schicken sie (?:mir|uns|bitte|das|die)|wir (?:brauchen|nehmen|bestellen)|envoyez[- ](?:moi|nous)|merci de nous",
+    r"env[ií]e(?:me|nos|n)|necesitamos|inviate(?:mi|ci)|abbiamo bisogno|proszę o (?:fakturę|ofertę|przesłanie)",
+    r"надішліть|виставте|виставляйте|беремо|нам потріб",
+)
+"""Somebody wants something: no machine speaks so."""
+
+TOPIC = _any(
+    r"\b(?:кп|предложени\w+|сч[её]т\w{0,3}|цен[аыуе]|договор\w{0,3}|заказ\w{0,3}|образ(?:ец|цы)|оплат\w+|поставк\w+)\b",
+    r"\b(?:offer|quotation|quote|invoice|price|contract|order|sample|payment|delivery)s?\b",
+    r"\b(?:angebot|rechnung|preis|auftrag|bestellung|offre|facture|prix|commande|oferta|factura|precio|pedido)\w{0,3}\b",
+    r"\b(?:offerta|fattura|prezzo|ordine|ofert[aęy]|faktur[aęy]|cen[aęy]|zamówieni\w+|proposta|fatura|teklif|fatura)\b",
+    r"пропозиці\w+|рахун\w+|цін[аиу]|замовленн\w+",
+)
+"""It speaks of the business at hand, as a machine that has not read the letter cannot."""
 
 NO_REPLY_TEXT = _any(
     r"это (?:\w+ )?автоматическ(?:ий|ое|и) (?:ответ|сообщение|письмо|уведомление)",
@@ -225,6 +253,8 @@ RECEIPT_TEXT = _any(
 
 UNSUBSCRIBE = _any(
     r"unsubscribe|opt[- ]out|отписа(?:ться|ться)|отпис(?:ка|ки|ывайтесь)",
+    r"отпишитесь|отписывайтесь",
+    r"не хотите (?:больше |далее )?получать (?:наши |такие |подобные |эти )?(?:письма|рассылк|новост)",
     r"отказаться от (?:рассылк|подписк|получени)|управлен\w+ подпиской",
     r"(?:вы )?получили это письмо,? (?:так как|потому что|поскольку)",
     r"you (?:are )?receiv(?:ed|ing) this (?:e-?mail|message|newsletter) because",

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from channels.email.addresses import is_robot_address, is_site_address, parse_addresses, person_name
 from channels.email.automatic_words import SUBJECT_SURE
-from channels.email.form_labels import CONTACT_FIELDS, PERSON_FIELDS, field_of
-from channels.email.form_robots import FOOTER, FORM_SUBJECT, known_robot
+from channels.email.form_labels import CONTACT_FIELDS, PERSON_FIELDS
+from channels.email.form_pairs import LONGEST_FORM, Filled, Pair, read_filled
+from channels.email.form_robots import FORM_SUBJECT, known_robot
 from channels.email.letter import Letter
 from channels.email.ours import Ours, is_house_mail
 from channels.email.signature import is_inn, phones_in
@@ -17,13 +18,6 @@ from intake.account import Company
 from intake.contact import Phone, find_emails, find_phones, read_phone
 from intake.inquiry import Attribution, Sender
 
-_LONGEST_TEXT = 60_000
-_LONGEST_LINE = 5_000
-_MOST_PAIRS = 150
-_COLON = re.compile(r"\s*(?:[-•·●▪►*–—]\s+)?([^:：\n]{1,80}+)[:：]\**(?!//)\s*(.*)")
-_DASH = re.compile(
-    r"\s*\**([^\n=|\t—–-]{1,60}?(?:-[^\n=|\t—–-]{1,20})?)\**\s*(?:\s[-—–]{1,2}|=|\t+|\s\|)\s*(.*)"
-)
 _REPLY = re.compile(r"\s*(?:re|aw|отв|ответ|на|antw|sv|odp)(?:\[\d+\])?\s*:", re.IGNORECASE)
 _SUBMITTED_REPLY = re.compile(r"auto-replied", re.IGNORECASE)
 _UTM = re.compile(
@@ -35,8 +29,6 @@ _HELLO = re.compile(
     r"\s*(?:добрый|доброе|доброго|здравствуй|приветствую|уважаем|hello|hi\b|dear|good (?:day|morning|afternoon))",
     re.IGNORECASE,
 )
-_SEVERAL = re.compile(r"[,;|]\s+(?=[^\W\d_][\w-]{1,24}(?:\s[\w-]{1,24})?\s?:\s)")
-_RULE = re.compile(r"\s*[*=_~-]{3,100}\s*")
 _EMPTY = frozenset(
     {
         "",
@@ -53,24 +45,17 @@ _EMPTY = frozenset(
         "пусто",
         "не заполнено",
         "не авторизован",
+        "не зарегистрирован",
+        "не авторизован(а)",
+        "неизвестно",
+        "аноним",
+        "не вказано",
+        "unknown",
+        "anonymous",
+        "guest",
         "гость",
     }
 )
-
-
-@dataclass(slots=True)
-class Pair:
-    """One field of a form letter. `lines` counts the lines it took."""
-
-    label: str
-    meaning: str
-    value: list[str] = field(default_factory=list)
-    lines: int = 1
-
-    @property
-    def text(self) -> str:
-        """Its value."""
-        return "\n".join(self.value).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,101 +80,15 @@ def read_form(letter: Letter, ours: Ours, company: Company) -> FormLetter | None
         return None
     texts = [letter.text] if not letter.plain or not letter.html else [letter.text, html_to_text(letter.html)]
     for text in texts:
-        pairs, share = read_pairs(text)
-        if _is_form(letter, sender, pairs, share, ours):
-            return _visitor(letter, sender, pairs, text, ours, company)
+        filled = read_filled(text)
+        if _is_form(letter, sender, filled, ours):
+            return _visitor(letter, sender, filled, text, ours, company)
     return None
 
 
-def read_pairs(text: str) -> tuple[list[Pair], float]:
-    """The labelled lines of a letter, and which share of its full lines they are."""
-    reader = _PairReader()
-    for line in text[:_LONGEST_TEXT].split("\n"):
-        pieces = _SEVERAL.split(line) if len(line) <= _LONGEST_LINE else [line]
-        labels = sum(bool(field_of(piece.partition(":")[0])) for piece in pieces) if len(pieces) > 1 else 0
-        for piece in pieces if labels > 1 else [line]:
-            reader.take(piece)
-        if len(reader.pairs) >= _MOST_PAIRS:
-            break
-    used = sum(pair.lines for pair in reader.pairs if pair.value or pair.meaning)
-    return reader.pairs, used / max(used + reader.loose, 1)
-
-
-class _PairReader:
-    """Reads a form letter line by line."""
-
-    def __init__(self) -> None:
-        self.pairs: list[Pair] = []
-        self.loose = 0
-        self._open: Pair | None = None
-        self._blank = False
-        self._ended = False
-
-    def take(self, line: str) -> None:
-        """The next line."""
-        if not line.strip():
-            self._blank_line()
-            return
-        if self._waits() and _RULE.fullmatch(line):
-            return
-        if FOOTER.match(line):
-            self._open = None
-            self._ended = True
-            return
-        if line.lstrip().startswith(">"):
-            return
-        pair = self._pair(line) if len(line) <= _LONGEST_LINE else None
-        if pair:
-            self.pairs.append(pair)
-            self._open = pair
-        elif self._open and (not self._open.value or self._open.meaning == "message"):
-            if self._blank and self._open.value:
-                self._open.value.append("")
-            self._open.value.append(line.strip())
-            self._open.lines += 1
-        elif not self._ended:
-            self._open = None
-            self.loose += 1
-        self._blank = False
-
-    def _blank_line(self) -> None:
-        self._blank = True
-        if self._open and self._open.value and self._open.meaning != "message":
-            self._open = None
-
-    def _pair(self, line: str) -> Pair | None:
-        match = _COLON.fullmatch(line)
-        if match:
-            meaning = field_of(match[1])
-            if meaning or self._may_start(match[1]):
-                return Pair(match[1].strip(), meaning, [match[2].strip()] if match[2].strip() else [])
-        match = _DASH.fullmatch(line)
-        meaning = field_of(match[1]) if match else ""
-        if match and meaning and not self._waits():
-            return Pair(match[1].strip(), meaning, [match[2].strip()] if match[2].strip() else [])
-        alone = field_of(line) if len(line) < 60 and not self._waits() else ""
-        return Pair(line.strip(), alone) if alone else None
-
-    def _waits(self) -> bool:
-        """Whether the label above still has no value."""
-        return self._open is not None and not self._open.value and not self._blank
-
-    def _may_start(self, label: str) -> bool:
-        """Whether an unknown label begins a field of its own rather than goes on with the visitor's words."""
-        if len(label.split()) > 8 or re.search(r"[.;!]\s", label) or re.search(r"\d$", label.strip()):
-            return False
-        if self._open is not None and self._open.meaning == "message":
-            return (
-                not self._blank
-                and bool(self._open.value)
-                and len(label.split()) <= 3
-                and label.strip()[:1].isupper()
-            )
-        return True
-
-
-def _is_form(letter: Letter, sender: str, pairs: list[Pair], share: float, ours: Ours) -> bool:
+def _is_form(letter: Letter, sender: str, filled: Filled, ours: Ours) -> bool:
     """Whether these pairs are a robot's form: the better the robot is known, the fewer fields are enough."""
+    pairs, share = filled.pairs, filled.share
     meanings = {pair.meaning for pair in pairs if pair.text}
     contact = bool(meanings & CONTACT_FIELDS) and _has_contact(pairs)
     named = bool(meanings & PERSON_FIELDS)
@@ -213,10 +112,10 @@ def _has_contact(pairs: list[Pair]) -> bool:
 
 
 def _visitor(
-    letter: Letter, robot_address: str, pairs: list[Pair], text: str, ours: Ours, company: Company
+    letter: Letter, robot_address: str, filled: Filled, text: str, ours: Ours, company: Company
 ) -> FormLetter:
     by_meaning: dict[str, list[str]] = {}
-    for pair in pairs:
+    for pair in filled.pairs:
         if pair.text.lower() not in _EMPTY:
             by_meaning.setdefault(pair.meaning, []).append(pair.text)
     emails = _emails(letter, robot_address, by_meaning, ours)
@@ -233,10 +132,16 @@ def _visitor(
         company=next(iter(by_meaning.get("company", [])), "")[:200],
         inn=inn,
     )
-    said = "\n\n".join(by_meaning.get("message", []))
-    fields = {pair.label: pair.text for pair in pairs if pair.text and pair.meaning in {"", "machine"}}
+    said = "\n\n".join(by_meaning.get("message", [])) or _besides(filled.unlabelled)
+    fields = {pair.label: pair.text for pair in filled.pairs if pair.text and pair.meaning in {"", "machine"}}
     robot = known_robot(letter, robot_address) or "form"
     return FormLetter(person, said, fields, attribution_of(by_meaning, text), robot)
+
+
+def _besides(lines: list[str]) -> str:
+    """What a form without a message says outside its fields: an order's rows, a quiz's answers."""
+    kept = [line for line in lines if not _HELLO.match(line) and not _URL.fullmatch(line)]
+    return "\n".join(kept).strip()
 
 
 def _name(by_meaning: dict[str, list[str]]) -> str:
@@ -248,6 +153,8 @@ def _name(by_meaning: dict[str, list[str]]) -> str:
     first = next((name for name in whole if name and sum(char.isdigit() for char in name) < 5), "")
     if first and by_meaning.get("last") and len(first.split()) == 1 and not by_meaning.get("first"):
         return person_name(" ".join([first, *by_meaning.get("middle", [])[:1], *by_meaning["last"][:1]]))
+    if first and by_meaning.get("first") and len(first.split()) == 1 and first not in given:
+        return person_name(f"{given[0]} {first}")  # French sites ask for "Nom" and "Prénom"
     return first or person_name(" ".join(given))
 
 
@@ -259,7 +166,7 @@ def _emails(
     found = [one for value in written for one in find_emails(value)]
     if not found:
         found = [one.address for one in parse_addresses(letter.headers.get("reply-to")).mailboxes]
-    if not found and not is_robot_address(robot_address) and not is_house_mail(robot_address, letter, ours):
+    if not found and not is_site_address(robot_address) and not is_house_mail(robot_address, letter, ours):
         found = [robot_address]
     kept = [one for one in found if one not in ours and not is_robot_address(one)]
     return tuple(dict.fromkeys(kept))
@@ -280,8 +187,8 @@ def _phones(by_meaning: dict[str, list[str]], company: Company) -> list[tuple[st
 
 def attribution_of(by_meaning: dict[str, list[str]], text: str) -> Attribution:
     """Where the visitor came from, by what the letter says."""
-    utm = {f"utm_{match[1].lower()}": match[2] for match in _UTM.finditer(text[:_LONGEST_TEXT])}
+    utm = {f"utm_{match[1].lower()}": match[2] for match in _UTM.finditer(text[:LONGEST_FORM])}
     page = next((match.group() for value in by_meaning.get("page", []) if (match := _URL.search(value))), "")
     referrer = next(iter(by_meaning.get("referrer", [])), "")
-    click = _CLICK_ID.search(text[:_LONGEST_TEXT])
+    click = _CLICK_ID.search(text[:LONGEST_FORM])
     return Attribution(utm=utm, page_url=page, referrer=referrer[:1_000], click_id=click[1] if click else "")

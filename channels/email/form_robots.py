@@ -159,6 +159,9 @@ FORM_SUBJECT = re.compile(
     r"заполнена (?:web-?)?форма|web-форма|веб-форма|квиз|нов\w+ (?:заявк|лид|заказ|обращени))"
     r"|contact form|form submission|new (?:submission|lead|inquiry|enquiry|entry|form|message from)|"
     r"website (?:inquiry|enquiry|contact|form|lead)|callback request|request a (?:call|quote)"
+    r"|нова заявка|заявк\w+ (?:з|із) сайту|повідомлення (?:з|із) сайту|жаңа өтінім|neue (?:anfrage|nachricht)|"
+    r"nouve(?:lle demande|au message)|nuevo mensaje|nuov(?:a richiesta|o messaggio)|modulo di contatto|nowe zapytanie|"
+    r"formularz kontaktowy|iletişim formu|yeni (?:form|mesaj|talep)|formulário de contato|contactformulier"
     r"|kontaktformular|formulaire de contact|formulario de contacto|got a new submission|заявка №|"
     r"offline message|оффлайн[- ]сообщени|офлайн[- ]сообщени",
     re.IGNORECASE,
@@ -178,6 +181,7 @@ FOOTER = re.compile(
     r"письмо) (?:сгенерировано|создано|отправлено) (?:автоматически|с )|"
     r"sent (?:from|via) |powered by|вы получили это письмо|чтобы (?:отписаться|ответить)|"
     r"с уважением, (?:администрация|робот|команда)|view (?:entry|submission)|посмотреть (?:заявку|в crm)|"
+    r"для просмотра (?:воспользуйтесь|перейдите|результат)|результат формы|"
     r"перейти (?:в|к) |открыть (?:заявку|в crm)|не отвечайте на это|©|copyright)",
     re.IGNORECASE,
 )

@@ -14,7 +14,7 @@ from channels.email.form_robots import tells_of_request
 from channels.email.forwards import Forward, bare_subject, find_forward, is_forward_subject
 from channels.email.letter import Letter, read_letter
 from channels.email.ours import addressed_mailbox, is_house_mail, ours_of, recipients_of
-from channels.email.quotes import cut_quotes
+from channels.email.quotes import cut_banner, cut_disclaimer, cut_quotes
 from channels.email.sender import Author, author_of
 from channels.email.signature import Signed, company_in, cut_signature, inn_in, name_in, phones_in
 from intake.account import Account, Company
@@ -31,6 +31,10 @@ _FROM_WHOM = re.compile(
     r"(?:сообщение|заявка|отклик|обращение|вопрос|заказ) от (?:пользователя |клиента |"
     r"покупателя )?([А-ЯЁ][а-яё-]{1,30}(?: [А-ЯЁ][а-яё-]{1,30}){0,2})"
     r"|(?:message|inquiry|request) from ([A-Z][a-z-]{1,30}(?: [A-Z][a-z-]{1,30}){0,2})"
+    r"|(?:[Кк]лиент|[Пп]осетитель|[Пп]окупатель|[Зз]аказчик|[Пп]ользователь),? "
+    r"([А-ЯЁ][а-яё]{1,30}(?: [А-ЯЁ][а-яё]{1,30})?)\b"
+    r"|(?:^|\n)([А-ЯЁ][а-яё-]{1,30}(?: [А-ЯЁ][а-яё-]{0,30}\.?)?) (?:ищет|хочет|просит|спрашивает|интересуется|"
+    r"(?:написал|оставил|создал|отправил|заказал|задал)а?|откликнул(?:ся|ась))\b"
 )
 _MOST_FORWARDS = 5
 _NOTHING_SAID = re.compile(
@@ -61,6 +65,11 @@ class _Own:
 
     whole: str
     signed: Signed
+
+
+def _own_of(words: str) -> _Own:
+    """A writer's words without what gateways and lawyers add; `whole` keeps all, for contacts may stand under it."""
+    return _Own(words, cut_signature(clean(cut_disclaimer(cut_banner(words)))))
 
 
 class _Reading:
@@ -131,7 +140,7 @@ class _Reading:
     def _own_words(self) -> _Own:
         letter = self._letter
         whole = cut_quotes(letter.plain or letter.text, html=letter.html or None)
-        return _Own(whole, cut_signature(clean(whole)))
+        return _own_of(whole)
 
     def _is_sent(self) -> bool:
         folder = str(self._raw.head.get("folder", ""))
@@ -241,7 +250,7 @@ class _Reading:
             and not is_robot_address(one)
             and (not domain or not one.endswith(domain))
         ]
-        return (match[1] or match[2]) if match else "", tuple(written[:1])
+        return next(filter(None, match.groups()), "") if match else "", tuple(written[:1])
 
     def _phones(self, text: str) -> list[tuple[str, str]]:
         found = phones_in(text, self._company.region)
@@ -306,7 +315,7 @@ class _Reading:
                 attribution=form.attribution,
             )
         words = cut_quotes(inner.plain or inner.text, html=inner.html or None) if inner else cut_quotes(body)
-        own = _Own(words, cut_signature(words))
+        own = _own_of(words)
         addresses = (forward.author.address,) if forward.author.address else ()
         author = Author(forward.author.name, addresses, forward.author, None, None)
         return replace(blank, sender=self._person(own, author), text=own.signed.words, fields=passed_on)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from channels.email.quotes.footers import cut_disclaimer, cut_mobile_footer
+from channels.email.quotes.footers import cut_banner, cut_disclaimer, cut_mobile_footer
 from channels.email.quotes.markup import read_marked
 from channels.email.quotes.scan import split_lines
 from channels.email.quotes.shape import QUOTED, Split, normalise
 
-__all__ = ["Split", "cut_disclaimer", "cut_mobile_footer", "cut_quotes", "split_quotes"]
+__all__ = ["Split", "cut_banner", "cut_disclaimer", "cut_mobile_footer", "cut_quotes", "split_quotes"]
 
 _LONGEST_TEXT = 200_000
 """Quotations are looked for in this many first characters: nobody writes more by hand."""

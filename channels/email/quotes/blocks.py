@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from channels.email.quotes.shape import QUOTED
 from channels.email.quotes.words import (
     CC,
     DATE,
@@ -25,12 +26,20 @@ _DRAWN = "-_=*—–─━"
 _RULE_SIGNS = "-_=*—–─━~#+ \t>|"
 _RULE = re.compile(r"^[ \t]*[-_=*—–─━]{5,}[ \t]*$")
 _LABEL = re.compile(r"^[ \t*_|]{0,8}([^\W\d_][^:：\n<>@]{0,30}?)[ \t*_]{0,4}[:：]")
-_TIME = re.compile(r"\d{1,2}\s?[:.h]\s?\d{2}")
+_TIME = re.compile(r"(?<![\d.])\d{1,2}\s?[:.h∶]\s?\d{2}(?!\d|\.\d)")
+"""A time of day; "12.05" of "12.05.2026" is none."""
 _ENCLOSED = re.compile(r"[-_=*—–]{3,60}\s?([^-_=*—–:]{5,60}?)\s?[-_=*—–]{3,60}\s")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W\d_]+")
+_LABEL_WITHIN = re.compile(r"(?<![^\s>*;])([^\W\d_]{1,14}(?: [^\W\d_]{1,14})?)[\s*]{0,2}[:：](?=[\s*])")
+_MARKS = frozenset({">", QUOTED})
+_LONGEST_HEADER_LINE = 600
 _MOST_HEADER_LINES = 24
 _LONGEST_VALUE_LINES = 6
+
+
+ORANGE = "> Message du "
+"""Orange and its kin begin their history so; what follows need not be marked."""
 
 
 def is_rule(line: str) -> bool:
@@ -44,9 +53,8 @@ def is_separator(line: str) -> bool:
     if not 8 <= len(text) <= 160:
         return False
     drawn = text[0] in _DRAWN and text[1] in _DRAWN
-    if text.lower() in HIDDEN_QUOTES or text.startswith(
-        "Original Message processed by "
-    ):  # Gmail, Tobit David
+    # Orange; Gmail; Tobit David
+    if text.startswith((ORANGE, "Original Message processed by ")) or text.lower() in HIDDEN_QUOTES:
         return True
     if not drawn and text[-1] not in ":：":
         return False
@@ -105,7 +113,11 @@ def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
         return start
     kinds: dict[str, str] = {}
     current, end, index, blank = "", start, start, 0
-    while index < len(lines) and index - start < _MOST_HEADER_LINES:
+    last = next(
+        (at for at in range(start, min(start + _MOST_HEADER_LINES, len(lines))) if lines[at][:1] in _MARKS),
+        min(start + _MOST_HEADER_LINES, len(lines)),
+    )  # where the quoted words themselves begin
+    while index < last:
         line = lines[index]
         kind = label_of(line)
         if kind and kind in kinds and kind not in (CC, OTHER):
@@ -127,6 +139,26 @@ def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
             break
         index += 1
     return end if _convinces(kinds, announced=announced) else start
+
+
+def is_header_line(line: str) -> bool:
+    """Whether one line holds a whole block of copied headers, as an HTML letter that lost its breaks has it."""
+    if label_of(line) != FROM:
+        return False
+    text = line[:_LONGEST_HEADER_LINE]
+    kinds: dict[str, str] = {}
+    current, begins = "", 0
+    for found in _LABEL_WITHIN.finditer(text):
+        words = _bare(found[1])
+        kind = LABELS.get(words) or LABELS.get(words.rpartition(" ")[2], "")
+        if not kind or kind in kinds:
+            continue
+        if current:
+            kinds[current] = text[begins : found.start()]
+        kinds[kind], current, begins = "", kind, found.end()
+    if current:
+        kinds[current] = text[begins:]
+    return len(kinds) >= 3 and TO in kinds and _convinces(kinds, announced=False)
 
 
 def _goes_on(value: str, line: str) -> bool:

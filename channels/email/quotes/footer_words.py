@@ -106,4 +106,24 @@ _GREEN = one_of(
     |bitte denken sie an die umwelt|denken sie an die umwelt
     """
 )
+DISCLAIMER_PROOF = re.compile(
+    one_of(
+        """
+        confidential|privileged|intended (?:recipient|only|solely)|in error|environment|print
+        |конфиденциальн|по ошибке|не являетесь|несанкционирован|исключительно|не является (?:офертой|публичной)
+        |распечат|бумаг|конфіденційн|помилк|vertraulich|irrtümlich|umwelt|confidentiel|par erreur|imprimer
+        |confidencial|por error|por engano|imprimir|riservat|confidenzial|per errore|stampare|poufn|omyłk
+        |gizli|yanlışlıkla|vertrouwelijk|důvěrn|құпия
+        """
+    ),
+    re.IGNORECASE,
+)
+"""Without one of these a paragraph that opens like a lawyer's is the writer's own."""
+BANNER = re.compile(
+    r"^[\W_]*(?:(?:внимание|осторожно|warning|caution|achtung|vorsicht|attention|external(?: e-?mail| sender)?)"
+    r"\b.{0,60}(?:внешн|external|outside|extern|originated)|(?:\[|<)\s?(?:external|внешн)"
+    r"|(?:это|данное) (?:письмо|сообщение) (?:получено|пришло|отправлено) (?:от внешнего|извне|из внешн)).{0,300}$",
+    re.IGNORECASE,
+)
+"""What a gateway writes above a letter from outside."""
 DISCLAIMER_START = re.compile(rf"^[\W_]*(?:{_LEGAL}|{_GREEN})", re.IGNORECASE)

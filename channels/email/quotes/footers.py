@@ -6,7 +6,9 @@ import re
 
 from channels.email.quotes.footer_words import (
     ANTIVIRUS_LINE,
+    BANNER,
     DEVICE,
+    DISCLAIMER_PROOF,
     DISCLAIMER_START,
     GET_LINE,
     LAST_WORD,
@@ -17,6 +19,7 @@ _LINK = re.compile(r"[<(\[]{0,2}\s?(?:https?://|www\.)[^\s\])>]{1,300}[)\]>]{0,2
 _DELIMITER = re.compile(r"^\s*(?:--|—|---|__)\s*$")
 _DRAWN = re.compile(r"[\s\-_=*—]*")
 _LONGEST_LINE = 400
+_LONGEST_DISCLAIMER = 6_000
 _LONGEST_FOOTER = 110
 _MOST_WORDS = 13
 
@@ -63,16 +66,27 @@ def is_antivirus(line: str) -> bool:
 def cut_disclaimer(text: str) -> str:
     """The text without the legal or "think before you print" paragraphs at its end.
 
-    Only from the second paragraph on: the first that opens as a lawyer would, and all below it.
+    Only from the second paragraph on: the first that opens as a lawyer would and speaks of secrecy or error,
+    and all below it.
     """
     paragraphs = re.split(r"(\n[ \t]*\n)", text)
     for index in range(2, len(paragraphs), 2):
-        if DISCLAIMER_START.match(" ".join(paragraphs[index][:400].split())):
+        if DISCLAIMER_START.match(" ".join(paragraphs[index][:400].split())) and DISCLAIMER_PROOF.search(
+            "".join(paragraphs[index:])[:_LONGEST_DISCLAIMER]
+        ):
             lines = "".join(paragraphs[: index - 1]).rstrip().split("\n")
             while lines and _DRAWN.fullmatch(lines[-1]):
                 lines.pop()
             return "\n".join(lines)
     return text
+
+
+def cut_banner(text: str) -> str:
+    """The text without the warning that a gateway puts above letters from outside ("[EXTERNAL] ...")."""
+    banner, _, rest = text.lstrip("\n ").partition("\n")
+    return (
+        rest.lstrip("\n") if len(banner) < _LONGEST_LINE and BANNER.match(banner) and rest.strip() else text
+    )
 
 
 def _drop_delimiter(kept: list[str]) -> None:

@@ -50,6 +50,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _FROM_LABEL = re.compile(r"^\W*[^\W\d_][\w ']{1,20}\s?:")
 _WHITE = re.compile(r"[ \t\n\r\f]+")
 _LONGEST_HTML = 4_000_000
+_MOST_LINES = 20_000
 
 
 class _Page:
@@ -100,6 +101,8 @@ def read_marked(source: str) -> tuple[str, bool]:
             _open(page, element)
         else:
             _close(page, element)
+        if len(page.lines) >= _MOST_LINES:  # a price list of 70,000 rows: nobody quotes below it
+            break
     page.end_line(always=False)
     return "\n".join(page.lines), page.structured
 

@@ -7,10 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from channels.email.quotes.attribution import Attribution, Sureness, ends_attribution, find_attribution
-from channels.email.quotes.blocks import headers_end, is_reply_line, is_rule, is_separator, label_of
+from channels.email.quotes.blocks import (
+    ORANGE,
+    headers_end,
+    is_header_line,
+    is_reply_line,
+    is_rule,
+    is_separator,
+    label_of,
+)
 from channels.email.quotes.footers import cut_mobile_footer
 from channels.email.quotes.shape import QUOTED, Split
-from channels.email.quotes.words import CC, SUBJECT, TO
+from channels.email.quotes.words import CC, GREETINGS, SUBJECT, TO
 
 _MARKED = re.compile(r"^[ \t]{0,4}>")
 _INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,4})>{1,6}(?:[ \t]|$)")
@@ -22,6 +30,7 @@ _LIST_RULE = re.compile(r"^_{2,}[ \t]*$")
 _EMPTY_SIGNATURE = re.compile(r"(?:^|\n)--$")
 _LONGEST_LIST = 30
 _WRAPPED_AT = 55
+_GREETING_WORDS = 4
 
 
 @dataclass(slots=True)
@@ -81,8 +90,10 @@ def split_lines(text: str) -> Split:
             index = floor = _take_quoted(letter, index, initials)
         elif _rest_is_history(letter, index):
             letter.unrule()
-            letter.quote(index, len(letter.lines))
-            break
+            end = _history_end(letter, index, initials)
+            letter.quote(index, end)
+            letter.introduced = True
+            index = floor = end
         elif ends_attribution(line) and (found := letter.introduction(index, floor)):
             index, done = _take_attributed(letter, found, index, initials)
             if done:
@@ -99,7 +110,7 @@ def split_lines(text: str) -> Split:
 def _rest_is_history(letter: _Letter, index: int) -> bool:
     """Whether a copied message begins here that goes on to the letter's end."""
     lines, line = letter.lines, letter.lines[index]
-    if is_separator(line) or is_reply_line(line):
+    if is_separator(line) or is_reply_line(line) or is_header_line(line):
         return True
     if _LIST_RULE.match(line) and index + 1 < len(lines) and "mailing list" in lines[index + 1]:
         return True
@@ -111,6 +122,34 @@ def _rest_is_history(letter: _Letter, index: int) -> bool:
             announced = is_rule(above)
             break
     return headers_end(lines, index, announced=announced) > index
+
+
+def _history_end(letter: _Letter, index: int, initials: frozenset[str]) -> int:
+    """Where a copied message that opens at `index` ends: at the letter's end, as a rule.
+
+    When the writer has said nothing yet and the lines right under its head are marked, the answer stands below
+    or between them: then it ends with its head.
+    """
+    lines = letter.lines
+    if is_reply_line(lines[index]) or not _only_greets(letter.own):
+        return len(lines)
+    at = _next_text(lines, index + 1) if is_separator(lines[index]) else index
+    if at < len(lines) and label_of(lines[at]):
+        at = _next_text(lines, max(headers_end(lines, at, announced=True), at + 1))
+    for last in range(at, min(at + 3, len(lines))):
+        if ends_attribution(lines[last]) and letter.introduction(last, at):
+            at = _next_text(lines, last + 1)
+            break
+    return at if at < len(lines) and _looks_quoted(lines[at], initials) else len(lines)
+
+
+def _only_greets(own: Sequence[str]) -> bool:
+    """Whether the writer has said nothing yet, or no more than "Hello Ivan,"."""
+    said = [line.strip() for line in own if line.strip()]
+    if len(said) != 1:
+        return not said
+    first, *others = said[0].lower().split()
+    return first.strip(",!.:") in GREETINGS and len(others) < _GREETING_WORDS
 
 
 def _take_attributed(
@@ -185,7 +224,7 @@ def _looks_quoted(line: str | Sequence[str], initials: frozenset[str]) -> bool:
 def _is_quoted(letter: _Letter, index: int, initials: frozenset[str]) -> bool:
     """Whether the line is a quotation and not the writer's own ">": more than, an arrow, a bullet."""
     line = letter.lines[index]
-    if not _looks_quoted(line, initials):
+    if not _looks_quoted(line, initials) or line.startswith(ORANGE):
         return False
     if line.startswith(QUOTED) or letter.introduced or letter.quoted:
         return True

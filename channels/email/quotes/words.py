@@ -124,9 +124,11 @@ _LABELS = {
     |día
     """,
     SENT: """
-    отправлено|отправлен|дата отправки|отправленные|послано|надіслано|надісланo|відправлено|адпраўлена
+    отправлено|отправлен|дата отправки|отправленные|послано|отправлено в|надіслано|надіслане|надісланo
+    |відправлено|адпраўлена
     |дасланы|даслана|жіберілді|жіберілген|sent|sent at|sent on|gesendet|gesendet am|envoyé|envoyé le
-    |enviado|enviado el|enviado em|enviada|enviada em|inviato|inviata|data invio|wysłano|data wysłania
+    |enviado|enviado el|enviado em|enviada|enviada em|enviados|enviadas|inviato|inviata|data invio|inviati
+    |wysłano|wysłane|wysłana|data wysłania|envoyés|envoyées|date d'envoi|gesendet um|verstuurd|gönderilenler|gönderilme
     |verzonden|odesláno|odoslané|gönderilme tarihi|gönderildi|gönderme tarihi|trimis|skickat|sendt
     |lähetetty|elküldve|изпратено|sent date
     """,
@@ -152,6 +154,16 @@ _LABELS = {
 }
 LABELS = {label: kind for kind, labels in _LABELS.items() for label in phrases(labels)}
 """The label before the colon in a block of copied headers, lower case -> which header it is."""
+
+GREETINGS = words(
+    """
+    здравствуйте здравствуй добрый доброе доброго привет приветствую коллеги уважаемый уважаемая уважаемые
+    вітаю добрий добридень шановний шановна сәлеметсіз hello hi hey dear good greetings guten hallo sehr liebe lieber moin
+    bonjour bonsoir cher chère hola buenos buenas estimado estimada buongiorno gentile salve ciao dzień witam
+    szanowny szanowna merhaba sayın selam olá caro cara prezado prezada bom boa beste geachte goedemorgen goedendag
+    """
+)
+"""The first word of a line that only greets."""
 
 SEPARATORS = phrases(
     """

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from channels.email.quotes import cut_disclaimer, cut_mobile_footer, cut_quotes, split_quotes
+from channels.email.quotes import cut_banner, cut_disclaimer, cut_mobile_footer, cut_quotes, split_quotes
 
 OUTLOOK = (
     "От: Пётр <p@pipes.example>\nОтправлено: 3 ноября 2026 г. 10:15\nКому: Анна\nТема: Цены\n\nЦена 68 000"
@@ -179,3 +179,16 @@ def test_no_text_breaks_the_scanner(text: str):
 def test_no_html_breaks_the_reader(source: str):
     """Any HTML gives an answer."""
     assert isinstance(cut_quotes("", html=source), str)
+
+
+def test_a_gateways_warning_above_a_letter_is_not_the_writers():
+    """The banner of a mail gateway is taken off, a letter that only begins like one stays."""
+    assert cut_banner("[EXTERNAL] Do not click links\n\nНужен счёт.") == "Нужен счёт."
+    assert cut_banner("ВНИМАНИЕ! Письмо от внешнего отправителя.\nНужен счёт.") == "Нужен счёт."
+    assert cut_banner("Внимание, срочный заказ!\nНужен счёт.") == "Внимание, срочный заказ!\nНужен счёт."
+
+
+def test_a_formal_letter_is_no_disclaimer():
+    """A paragraph that opens formally and speaks of nothing secret is the writer's."""
+    letter = "Добрый день!\n\nДанное письмо адресовано директору: просим скидку 5 %.\n\nАнна"
+    assert cut_disclaimer(letter) == letter
