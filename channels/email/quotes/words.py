@@ -158,9 +158,10 @@ LABELS = {label: kind for kind, labels in _LABELS.items() for label in phrases(l
 GREETINGS = words(
     """
     здравствуйте здравствуй добрый доброе доброго привет приветствую коллеги уважаемый уважаемая уважаемые
-    вітаю добрий добридень шановний шановна сәлеметсіз hello hi hey dear good greetings guten hallo sehr liebe lieber moin
-    bonjour bonsoir cher chère hola buenos buenas estimado estimada buongiorno gentile salve ciao dzień witam
-    szanowny szanowna merhaba sayın selam olá caro cara prezado prezada bom boa beste geachte goedemorgen goedendag
+    вітаю добрий добридень шановний шановна сәлеметсіз hello hi hey dear good greetings guten hallo sehr liebe
+    lieber moin bonjour bonsoir cher chère hola buenos buenas estimado estimada buongiorno gentile salve ciao dzień
+    witam szanowny szanowna merhaba sayın selam olá caro cara prezado prezada bom boa beste geachte
+    goedemorgen goedendag
     """
 )
 """The first word of a line that only greets."""
