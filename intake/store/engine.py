@@ -83,6 +83,26 @@ def answering() -> Iterator[None]:
         raise Unavailable("every connection to the database is busy") from error
 
 
+@contextmanager
+def unwaiting(connection: Connection) -> Iterator[None]:
+    """A block of writes whose answers nobody reads: PostgreSQL gets them all before it is asked how they went.
+    What one of them says against it is raised at the end of the block, as the DBAPIError it would have been."""
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    said: Any = connection.dialect.loaded_dbapi.Error
+    try:
+        with driver.pipeline():
+            yield
+    except said as error:
+        dialect = connection.dialect
+        lost = dialect.is_disconnect(error, connection.connection, None)
+        raise DBAPIError.instance(
+            "a block of writes", None, error, said, connection_invalidated=lost, dialect=dialect
+        ) from error
+
+
 def explain(error: DBAPIError) -> Unavailable:
     """A database's error as ours, in one line."""
     said = " ".join(str(error.orig or error).split())[:200]

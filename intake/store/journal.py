@@ -16,6 +16,7 @@ from intake.clock import Millis, new_id
 from intake.errors import JournalBroken, JournalUnavailable, Unreadable
 from intake.inquiry import NewRaw, Raw
 from intake.ports import Delivery, Receipt
+from intake.store.at_once import AtOnce
 from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain
 from intake.store.schema import claim, cursor, pending, raw, receipt
@@ -76,6 +77,7 @@ class SqlJournal:
         self._pending = Bulk(insert_into(pending, store.dialect), store.dialect)
         counters = adding(receipt, store.dialect, ["received", "repeated", "continued", "refused"])
         self._count = Bulk(counters, store.dialect)
+        self._at_once = AtOnce(store.journal) if store.dialect == "postgresql" else None
         self._move = upsert(cursor, store.dialect)
         self._held = select(claim.c.account, claim.c.key, claim.c.raw_id, claim.c.inquiry_id).where(
             among(claim.c.key, "keys")
@@ -88,7 +90,10 @@ class SqlJournal:
         arrivals = [_arrivals(one, now) for one in deliveries]
         try:
             try:
-                self._write(arrivals, deliveries, refused, now)
+                if self._at_once and _plain_posts(deliveries):
+                    self._write_at_once(self._at_once, arrivals, refused, now)
+                else:
+                    self._write(arrivals, deliveries, refused, now)
             except DBAPIError as error:
                 if not error.connection_invalidated:
                     raise
@@ -127,6 +132,32 @@ class SqlJournal:
                     for to in moved
                 ]
                 connection.execute(self._move, rows)
+
+    def _write_at_once(
+        self, at_once: AtOnce, groups: list[list[_Arrival]], refused: Mapping[str, int], now: Millis
+    ) -> None:
+        arrivals = [one for group in groups for one in group]
+        firsts: dict[tuple[str, str], _Arrival] = {}
+        repeated: dict[str, int] = dict.fromkeys(refused, 0)
+        for one in arrivals:
+            account = one.new.account
+            is_first = firsts.setdefault((account, one.key), one) is one
+            repeated[account] = repeated.get(account, 0) + (not is_first)
+        day = now // DAY_MS
+        counters = [
+            {"account": account, "day": day, "repeated": times, "refused": refused.get(account, 0)}
+            for account, times in repeated.items()
+        ]
+        asked = [_asked_row(one, now) for one in firsts.values()]
+        written = at_once.write(asked, [one.new.body for one in firsts.values()], counters, now)
+        held: dict[tuple[str, str], tuple[str, str]] = {}
+        if lost := [key for key, one in firsts.items() if one.id not in written]:
+            with self._store.journal.connect() as connection:
+                held = self._holders(connection, lost)
+        for one in arrivals:
+            key = (one.new.account, one.key)
+            raw_id, inquiry_id = held.get(key, (firsts[key].id, firsts[key].inquiry_id))
+            one.receipt = Receipt(raw_id, inquiry_id, first=raw_id == one.id)
 
     def _join_groups(self, connection: Connection, arrivals: list[_Arrival], now: Millis) -> None:
         """Give the later events of a call or message the inquiry id of the first."""
@@ -183,8 +214,11 @@ class SqlJournal:
         ]
         won = {(row.account, row.key) for row in self._claim.put(connection, rows)}
         lost = [key for key in wanted if key not in won]
-        if not lost:
-            return {}
+        return self._holders(connection, lost) if lost else {}
+
+    def _holders(
+        self, connection: Connection, lost: Sequence[tuple[str, str]]
+    ) -> dict[tuple[str, str], tuple[str, str]]:
         found = connection.execute(self._held, {"keys": [key for _, key in lost]})
         theirs = {(row.account, row.key): (row.raw_id, row.inquiry_id) for row in found}
         return {key: theirs[key] for key in lost}
@@ -302,6 +336,28 @@ def _dumps(value: Any) -> str:
         return orjson.dumps(value).decode()
     except TypeError:  # a header with bytes that are no text arrives as lone surrogates
         return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
+
+
+def _plain_posts(deliveries: Sequence[Delivery]) -> bool:
+    """Whether they are events that stand alone: neither grouped nor read from a place that moves with them."""
+    return not any(one.cursor or any(new.group for new in one.raws) for one in deliveries)
+
+
+def _asked_row(one: _Arrival, now: Millis) -> dict[str, Any]:
+    new = one.new
+    return {
+        "id": one.id,
+        "inquiry_id": one.inquiry_id,
+        "account": new.account,
+        "channel": new.channel,
+        "external_id": _plain(new.external_id),
+        "grouping": "",
+        "part": new.part,
+        "history": new.history,
+        "head": _dumps(dict(new.head)),
+        "key": one.key,
+        "until": _FOR_EVER if new.external_id else now + CONTENT_WINDOW_MS,
+    }
 
 
 def _raw_row(one: _Arrival, now: Millis) -> dict[str, Any]:

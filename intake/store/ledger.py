@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, bindparam, delete, update
+from sqlalchemy import Connection, Insert, delete, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from intake.clock import Clock
@@ -17,7 +17,7 @@ from intake.decision import Changes, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
 from intake.store.base.merging import write_merges
 from intake.store.bulk import Bulk
-from intake.store.engine import Store, answering, explain, reading
+from intake.store.engine import Store, answering, explain, reading, unwaiting
 from intake.store.journal import DAY_MS
 from intake.store.people_rows import department_row, manager_row
 from intake.store.rows import (
@@ -93,6 +93,7 @@ class SqlLedger:
         self._department = upsert(department, dialect, keep=("position",))
         self._new_department = keeping(department, dialect)
         self._number = upsert(number, dialect)
+        self._grow = adding(number, dialect, ["next"])
         self._effect = Bulk(keeping(effect, dialect), dialect)
 
     def fold(self, wanted: Wanted, step: Callable[[Snapshot], Changes]) -> Changes:
@@ -153,6 +154,11 @@ class SqlLedger:
                 self._settled.put(connection, rows)
             except IntegrityError as error:
                 raise Lost("another worker settled these events first") from error
+        with unwaiting(connection):
+            self._write_all(connection, changes, former)
+        write_merges(connection, changes.merges)
+
+    def _write_all(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
         if changes.unsettled:
             connection.execute(
                 delete(settled).where(among(settled.c.inquiry_id, "ids")), {"ids": changes.unsettled}
@@ -186,7 +192,6 @@ class SqlLedger:
             connection.execute(told.values(answer=answer, answered_by=by))
         self._write_deals(connection, changes)
         self._write_rest(connection, changes)
-        write_merges(connection, changes.merges)
 
     def _write_inquiries(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
         moved: Counter[tuple[str, int, str]] = Counter()
@@ -261,7 +266,7 @@ class SqlLedger:
         )
         _many(
             connection,
-            audit.insert(),
+            audit.insert().inline(),  # nobody asks for the number it gets
             (
                 {
                     "at": one.at,
@@ -277,11 +282,7 @@ class SqlLedger:
         if changes.next_number:
             connection.execute(self._number, [{"name": "deal", "next": changes.next_number}])
         if changes.new_cards:
-            grow = (
-                update(number).where(number.c.name == "cards").values(next=number.c.next + bindparam("more"))
-            )
-            if connection.execute(grow, {"more": changes.new_cards}).rowcount == 0:
-                connection.execute(self._number, [{"name": "cards", "next": changes.new_cards}])
+            connection.execute(self._grow, [{"name": "cards", "next": changes.new_cards}])
 
 
 def _many(connection: Connection, statement: Bulk | Insert, rows: Iterable[dict[str, Any]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Sequence
 
 import structlog
@@ -21,6 +22,8 @@ TIMEOUT_S = 0.5
 ENOUGH_JOBS = 8
 """With so many jobs waiting, the workers are at it already: each of them takes whatever the journal holds."""
 IDS_A_JOB = 512
+LULL_S = 0.05
+"""How long nobody asks again whether the workers have enough to do, once they had."""
 
 
 def connect(url: str, *, timeout_s: float | None = TIMEOUT_S) -> Redis:
@@ -81,20 +84,24 @@ class RqBell:
                 if self._ids.empty() or len(raw_ids) >= IDS_A_JOB:
                     break
                 asked = self._ids.get()
-            self._ring(raw_ids, relay=relay)
+            if self._ring(raw_ids, relay=relay):
+                time.sleep(LULL_S)
 
-    def _ring(self, raw_ids: list[str], *, relay: bool) -> None:
+    def _ring(self, raw_ids: list[str], *, relay: bool) -> bool:
+        """Ring; whether the workers have had enough to do without it."""
+        enough = False
         try:
             if relay:
                 with self._redis.pipeline(transaction=False) as pipe:
                     pipe.lpush(RELAY_KEY, "1")
                     pipe.ltrim(RELAY_KEY, 0, 0)
                     pipe.execute()
-            if raw_ids and self._queue.count < ENOUGH_JOBS:
+            if raw_ids and not (enough := self._queue.count >= ENOUGH_JOBS):
                 self._queue.enqueue(JOB, raw_ids, result_ttl=0, failure_ttl=60, job_timeout=-1)
         except RedisError as error:
             if not self._down:
                 self._log.warning("bell_silent", reason=str(error)[:120])
             self._down = True
-            return
+            return False
         self._down = False
+        return enough
