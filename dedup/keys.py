@@ -39,6 +39,11 @@ def memory_keys(subject: Subject) -> tuple[str, ...]:
     return tuple(f"{point.key}|{name}" for point in subject.points)
 
 
+def is_full_name(key: str) -> bool:
+    """Whether a key is a whole name's, and not one of the two that hold half of its surname."""
+    return key.startswith("name:") and "|<" not in key and "|>" not in key
+
+
 def full_name_key(name: Name) -> str:
     """The key all cards of one full name share, "" for a name that is not full."""
     keys = _name_keys(name)
@@ -59,4 +64,5 @@ def _name_keys(name: Name) -> tuple[str, ...]:
 
 def _keys_of(given: str, reading: Reading, root: str) -> list[str]:
     known = f"{given}|{reading.father}"
-    return [f"name:{known}|{root}", f"name<:{known}|{root[:2]}", f"name>:{known}|{root[-3:]}"]
+    # the three stand side by side in the index: one page to read and to write instead of three
+    return [f"name:{known}|{root}", f"name:{known}|<{root[:2]}", f"name:{known}|>{root[-3:]}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dedup.compare import OPPOSING, Agreement, compare_names
-from dedup.keys import lookup_keys, memory_keys
+from dedup.keys import is_full_name, lookup_keys, memory_keys
 from dedup.known import Known, KnownCard, LookupKeys, Subject, Verdict
 from dedup.names import read_name
 from dedup.weighing import (
@@ -141,9 +141,7 @@ def _by_name(
 
 def _is_rare(wanted: LookupKeys, known: Known, thresholds: Thresholds) -> bool:
     """Whether hardly anybody else can be called so: learnt from the base, not from a list."""
-    namesakes = max(
-        (known.holders.get(key, 0) for key in wanted.blocking if key.startswith("name:")), default=0
-    )
+    namesakes = max((known.holders.get(key, 0) for key in wanted.blocking if is_full_name(key)), default=0)
     bearers = max((known.name_counts.get(token, 0) for token in wanted.name_tokens), default=0)
     return namesakes <= thresholds.namesakes and bearers <= max(
         thresholds.few, thresholds.rare_surname * known.total

@@ -229,7 +229,8 @@ person = Table(
 )
 Index("person_client", person.c.client_id)
 
-# Who is known under which key: contact points and the blocking keys of names.
+# Who is known under which key: contact points and the blocking keys of names. The largest table: what is held by a
+# client is found through its people, so that there is no third tree to write.
 holding = Table(
     "holding",
     ledger_metadata,
@@ -239,7 +240,6 @@ holding = Table(
     sqlite_with_rowid=False,
 )
 Index("holding_person", holding.c.person_id)
-Index("holding_client", holding.c.client_id)
 
 # How many cards carry a token of a name: a rare name says more.
 name_count = Table(

@@ -65,8 +65,9 @@ class SqlListing:
             found = select(person).where(among(person.c.client_id, "ids")).order_by(person.c.id)
             for row in connection.execute(found, given):
                 people.setdefault(row.client_id, []).append(Person(row.id, row.client_id, row.name))
-            held = select(holding.c.person_id, holding.c.key).where(among(holding.c.client_id, "ids"))
-            for row in connection.execute(held.order_by(holding.c.key), given):
+            held = select(holding.c.person_id, holding.c.key).where(among(holding.c.person_id, "ids"))
+            everyone = {"ids": [one.id for humans in people.values() for one in humans]}
+            for row in connection.execute(held.order_by(holding.c.key), everyone):
                 keys.setdefault(row.person_id, []).append(row.key)
         listed = []
         for one in clients:

@@ -43,7 +43,9 @@ def _merge(connection: Connection, one: Merge) -> None:
     moved: dict[str, Any] = {
         table.name: _ids(connection, table, one.loser) for table in (person, deal, *_FOLLOWING)
     }
-    for table in (person, holding, deal, *_FOLLOWING, origin):
+    held = update(holding).where(among(holding.c.person_id, "ids"))
+    connection.execute(held.values(client_id=one.winner), {"ids": moved["person"]})
+    for table in (person, deal, *_FOLLOWING, origin):
         connection.execute(update(table).where(table.c.client_id == one.loser).values(client_id=one.winner))
     moved["verdict"] = _move_verdicts(connection, one)
     moved["suspect"] = _move_suspects(connection, one)

@@ -103,7 +103,10 @@ def client_json(connection: Connection, ident: str) -> dict[str, Any] | None:
     people = connection.execute(select(person).where(person.c.client_id == ident).order_by(person.c.id)).all()
     keys: dict[str, list[str]] = {one.id: [] for one in people}
     held = (
-        select(holding.c.key, holding.c.person_id).where(holding.c.client_id == ident).order_by(holding.c.key)
+        select(holding.c.key, holding.c.person_id)
+        .join(person, person.c.id == holding.c.person_id)
+        .where(person.c.client_id == ident)
+        .order_by(holding.c.key)
     )
     for one in connection.execute(held):
         keys.setdefault(one.person_id, []).append(one.key)

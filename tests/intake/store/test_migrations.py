@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import MetaData, select
+from sqlalchemy import MetaData, select, text
 
 from intake.errors import SchemaTooOld
 from intake.store.engine import Store, open_store
 from intake.store.migrate import migrate, require_newest
-from intake.store.schema import journal_metadata, ledger_metadata, number
+from intake.store.schema import holding, journal_metadata, ledger_metadata, number
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -60,3 +61,30 @@ def test_an_empty_database_is_refused_with_the_mend(bare: Store) -> None:
     """The message names the command."""
     with pytest.raises(SchemaTooOld, match="lead-intake migrate"):
         require_newest(bare)
+
+
+def test_the_keys_of_names_are_brought_side_by_side(bare: Store) -> None:
+    """As the resolver writes them now; other keys stay as they are."""
+    migrate(bare)
+    told = import_module("intake.store.migrations.ledger.versions.0003_holdings")
+    before = (
+        "name:ivan|petr|ivanov",
+        "name<:ivan|petr|iv",
+        "name>:ivan|petr|nov",
+        "phone:+79160000001",
+        "email:a|b@c.ru",
+    )
+    after = {
+        "name:ivan|petr|ivanov",
+        "name:ivan|petr|<iv",
+        "name:ivan|petr|>nov",
+        "phone:+79160000001",
+        "email:a|b@c.ru",
+    }
+    with bare.ledger.begin() as connection:
+        rows = [{"key": key, "person_id": "p", "client_id": "c"} for key in before]
+        connection.execute(holding.insert(), rows)
+        statement = told.SQLITE if bare.dialect == "sqlite" else told.POSTGRESQL
+        for _ in range(2):
+            connection.execute(text(statement))
+        assert set(connection.scalars(select(holding.c.key))) == after
