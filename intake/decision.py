@@ -181,6 +181,8 @@ class Snapshot:
     threads: dict[str, str] = field(default_factory=dict)
     cards: dict[str, Card] = field(default_factory=dict)
     """deal id (or inquiry id while it is offered) -> its card"""
+    calls: dict[str, list[Interaction]] = field(default_factory=dict)
+    """deal id -> the last calls on its feed; read only where calls are wanted"""
     inquiries: dict[str, tuple[Inquiry, Decision]] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
     managers: dict[str, Manager] = field(default_factory=dict)
@@ -210,6 +212,8 @@ class Wanted:
     tasks: Sequence[str] = ()
     loads: bool = False
     """how many open deals each manager has"""
+    calls: bool = False
+    """the calls and the planned tasks of all deals that are read"""
 
 
 def decision_json(decision: Decision) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from intake.calls import NO_CALLS, CallLog
 from intake.clock import Millis
 from intake.deal import Card, Manager
 from intake.inquiry import Kind
@@ -25,6 +26,7 @@ class CallNote:
     direction: str = "in"
     wait_s: int | None = None
     talk_s: int | None = None
+    answered_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,8 @@ class CardView:
 
     `touches` holds the last few inquiries, oldest first; `touch_count` counts them all. `known` is True when
     the client was known before the first of them. `taken_by_name` is the name of who took the card.
-    `heir` is set on a closed card whose deal lives on.
+    `heir` is set on a closed card whose deal lives on. `calls` is the log of the deal's calls, read when the card
+    tells of one that was missed.
     `contacts` (phones, e-mails, handles) are those held in the ledger and those the sender gave, once each.
     """
 
@@ -106,6 +109,7 @@ class CardView:
     suspects: tuple[Suspect, ...] = ()
     why: tuple[Why, ...] = ()
     heir: Heir | None = None
+    calls: CallLog = NO_CALLS
 
     @property
     def extended(self) -> bool:

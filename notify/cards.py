@@ -89,9 +89,11 @@ def touch_name(touch: Touch, style: Style) -> str:
     _ = style.words.gettext
     account = one_line(touch.account, 32)
     if touch.call is not None:
+        who = one_line(touch.call.answered_by, 24)
         return {
             "missed": _("missed call"),
-            "answered": _("call answered"),
+            "failed": _("a call that did not get through"),
+            "answered": _("call answered by {who}").format(who=who) if who else _("call answered"),
             "ringing": _("call is ringing"),
         }.get(touch.call.status, _("call"))
     named = {
@@ -107,6 +109,22 @@ def moment(at: Millis, style: Style, now: Millis) -> str:
     """`14:02`, with the day in front when it is another one than today's."""
     local, today = _local(at, style), _local(now, style)
     return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%d.%m %H:%M}"
+
+
+def missed_call(view: CardView, style: Style, face: Face) -> str:
+    """How a card whose last touch is a missed call begins: how often the client has tried, or when we called back.
+    "" when it is none."""
+    last, _ = view.touches[-1] if view.touches else None, style.words.gettext
+    if last is None or last.call is None or last.call.status not in ("missed", "failed"):
+        return ""
+    if view.calls.talk_at is not None and view.calls.missed == 0:
+        return "📞 " + _("Called back {time}").format(time=moment(view.calls.talk_at, style, face.now))
+    lead = "☎ " + _("Missed call")
+    if view.calls.missed > 1:
+        lead += ", " + _("time {count}").format(count=view.calls.missed)
+    if view.calls.tries:
+        lead += ", " + _("we tried: {count}").format(count=view.calls.tries)
+    return lead
 
 
 def headline(view: CardView, style: Style, face: Face) -> Pair:
@@ -150,12 +168,11 @@ class _Teller:
         if gist:
             parts.append(foreign(gist))
         elif self.last:
-            parts.append(ours(touch_name(self.last, self.style)))
-        missed = self.last is not None and self.last.call is not None and self.last.call.status == "missed"
+            parts.append(foreign(touch_name(self.last, self.style)))
         if view.card.state is CardState.OFFERED:
             lead = "❓ " + _("Decide")
-        elif missed:
-            lead = "☎ " + _("Missed call")
+        elif told := missed_call(view, self.style, self.face):
+            lead = told
         else:
             lead = "🔔 " + (_("New") if view.touch_count <= 1 else _("Again"))
         return joined(ours(f"{lead}: "), joined(*[part for part in parts if part.plain], by=ours(", ")))
@@ -237,6 +254,8 @@ class _Teller:
         if touch.call is not None:
             if touch.call.wait_s and touch.call.status == "missed":
                 return ours("☎ " + _("waited {seconds} s").format(seconds=touch.call.wait_s))
+            if touch.call.talk_s and touch.call.status == "answered":
+                return ours("📞 " + _("talked {time}").format(time=_span(touch.call.talk_s)))
             return ours("")
         found = lines(touch.text)
         subject = one_line(touch.subject, 100)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 
 from intake.account import Account
+from intake.calls import standing
 from intake.clock import Millis, letters
 from intake.deal import Card, CardState, Client, ClientKind, Deal, Interaction, Person
 from intake.inquiry import Inquiry, Kind
@@ -90,7 +91,7 @@ def interaction(inquiry: Inquiry, deal: Deal, direction: str = "in") -> Interact
         kind=inquiry.kind.value,
         direction=direction,
         at=inquiry.occurred_at or inquiry.received_at,
-        text=inquiry.subject,
+        text=standing(inquiry).value if inquiry.call else inquiry.subject,
     )
 
 

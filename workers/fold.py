@@ -28,7 +28,7 @@ from workers.births import (
     own_keys,
     thread_keys,
 )
-from workers.folding import is_part, merged, turns_out_request
+from workers.folding import is_loud, is_part, is_ringing, merged, turns_out_request
 from workers.known import add_person, hold, known, point_keys
 from workers.rules import Rules
 
@@ -137,8 +137,10 @@ class Fold:
         """Open a deal - for the client that was found, or for a new one - with an owner, a task and a card."""
         inquiry = asked.parsed.inquiry
         client = self.snapshot.clients.get(decision.client_id)
-        owner, reason, turn = self._owner(inquiry, account, client, asked.forced)
-        self._use_up(turn)
+        owner, reason, turn = self.owner(inquiry, account, client, asked.forced)
+        if asked.forced or not is_ringing(inquiry):
+            # whose a ringing call is will be settled when it is over (workers.calls)
+            self.use_up(turn)
         if client is None:
             client = new_client(inquiry, owner, self.now)
             self.snapshot.clients[client.id] = self.changes.clients[client.id] = client
@@ -188,18 +190,20 @@ class Fold:
             return
         hold(self.snapshot, self.changes, person, point_keys(subject))
 
-    def _owner(
-        self, inquiry: Inquiry, account: Account, client: Client | None, forced: str
+    def owner(
+        self, inquiry: Inquiry, account: Account, client: Client | None, forced: str = "", without: str = ""
     ) -> tuple[str, Reason, Turn | None]:
+        """Who is to answer for it, why, and the turn that this uses up. `without` is a deal that does not count."""
         if forced:
             return forced, Reason("owner_taken", forced), None
         deals = self.client_deals(client.id) if client else []
-        open_deals = [one for one in deals if one.state is DealState.OPEN]
+        open_deals = [one for one in deals if one.state is DealState.OPEN and one.id != without]
         case = OwnerCase(inquiry, account, client, open_deals, self.roster, self.snapshot.turns, self.now)
         pick, reason = choose_owner(case, self.rules.owners)
         return (pick.manager, reason, pick.turn) if pick else ("", reason, None)
 
-    def _use_up(self, turn: Turn | None) -> None:
+    def use_up(self, turn: Turn | None) -> None:
+        """It was somebody's turn."""
         if turn:
             self.snapshot.turns[turn.group, turn.manager] = turn
             self.changes.turns[turn.group, turn.manager] = turn
@@ -217,7 +221,7 @@ class Fold:
         """Show the deal's card, or extend the one that is there, and ring."""
         card = self.snapshot.cards.get(deal.id)
         offer = self.snapshot.cards.get(inquiry.id)
-        loud = True
+        loud = is_loud(inquiry)
         if card is None and offer and offer.manager == deal.owner:
             # what was offered becomes the deal's card: the same message, edited by who made the choice
             card = replace(offer, deal_id=deal.id, client_id=deal.client_id, state=CardState.NEW)
@@ -234,12 +238,12 @@ class Fold:
 
     def _offer(self, inquiry: Inquiry, decision: Decision, account: Account) -> None:
         """Put the inquiry in the tray of the one who would own it."""
-        owner, reason, turn = self._owner(inquiry, account, self.snapshot.clients.get(decision.client_id), "")
-        self._use_up(turn)
+        owner, reason, turn = self.owner(inquiry, account, self.snapshot.clients.get(decision.client_id), "")
+        self.use_up(turn)
         self.record(inquiry, replace(decision, owner=owner, reasons=(*decision.reasons, reason)))
         if not inquiry.history:
             card = offer_card(inquiry.id, owner, decision.client_id, self.now, self.due())
-            self.ring(card, inquiry.id, inquiry.id)
+            self.ring(card, inquiry.id, inquiry.id, loud=is_loud(inquiry))
 
     def close_card(self, card: Card, inquiry_id: str) -> None:
         """The card says that nothing is to be done with it any more."""
@@ -272,7 +276,8 @@ class Fold:
             return  # nobody has answered yet
         if not echoed:
             self._feed(inquiry, deal, "out")
-        self.stop_clock(deal, inquiry.occurred_at or inquiry.received_at, inquiry.id)
+        if inquiry.call is None:  # what a call of ours means depends on whether they talked (workers.calls)
+            self.stop_clock(deal, inquiry.occurred_at or inquiry.received_at, inquiry.id)
         card = self.snapshot.cards.get(deal.id)
         told = card.inquiry_ids if card else ()
         self.changes.effects += letters.answered(told, inquiry, self.rules.account, self.now)

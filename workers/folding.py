@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from intake.calls import Standing, standing
 from intake.clock import Millis
 from intake.decision import Decision
 from intake.inquiry import Attribution, Call, Inquiry, Outcome, Parsed, Recipient, Sender, State
@@ -36,6 +37,16 @@ def is_part(inquiry: Inquiry) -> bool:
     """Whether this event only adds to a call that other events tell of - its record, its bare end - and is no
     request by itself: it says neither who rang nor how the call stands."""
     return inquiry.call is not None and not inquiry.call.status and not inquiry.sender.phones
+
+
+def is_ringing(inquiry: Inquiry) -> bool:
+    """Whether it is a call that is not over."""
+    return inquiry.call is not None and standing(inquiry) is Standing.GOING
+
+
+def is_loud(inquiry: Inquiry) -> bool:
+    """Whether its card makes a sound: a telephone that rings does so itself, and an answered call needs nobody."""
+    return inquiry.call is None or inquiry.call.status not in ("ringing", "answered")
 
 
 def turns_out_request(decision: Decision, parsed: Parsed, newer: Inquiry) -> bool:

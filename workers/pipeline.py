@@ -16,6 +16,7 @@ from intake.clock import Millis
 from intake.decision import Changes, Snapshot, Wanted
 from intake.inquiry import Outcome, Parsed
 from workers.births import thread_keys
+from workers.calls import follow
 from workers.fold import Asked, Fold
 from workers.rules import Rules
 from workers.writing import echo_keys
@@ -48,7 +49,11 @@ class Pipeline:
         for one in self._asked:
             if one.raw_id in snapshot.settled:
                 continue
+            inquiry = one.parsed.inquiry
+            before = snapshot.inquiries.get(inquiry.id)
             fold.take(one)
+            if inquiry.call:
+                follow(fold, before, inquiry.id)
             snapshot.settled.add(one.raw_id)
             fold.changes.settled[one.raw_id] = one.parsed.inquiry.id
         return fold.changes
@@ -73,6 +78,7 @@ def wanted(asked: Sequence[Asked]) -> Wanted:
         ),
         inquiries=_each(one.parsed.inquiry.id for one in asked),
         raws=_each(one.raw_id for one in asked if one.raw_id),
+        calls=any(one.parsed.inquiry.call for one in asked),
     )
 
 

@@ -85,13 +85,13 @@ CARD_STATES: Mapping[str, Word] = {
 STATE_REASONS: Mapping[str, str] = {
     "spam": N_("spam"),
     "supplier": N_("a supplier's offer"),
-    "service": N_("a service's notice"),
+    "service": N_("a service's or an exchange's notice"),
     "accounting": N_("papers for the accountants"),
     "staff": N_("one of our own people"),
     "auto_reply": N_("an automatic reply"),
     "bounce": N_("a letter that came back"),
     "list": N_("a mailing"),
-    "answer": N_("our own answer"),
+    "answer": N_("our own answer or call"),
     "own": N_("our own letter"),
     "read_receipt": N_("a read receipt"),
     "calendar": N_("a calendar's reply"),
@@ -101,6 +101,9 @@ STATE_REASONS: Mapping[str, str] = {
     "empty": N_("nothing was filled in"),
     "other": N_("not a sale"),
     "history": N_("was there before the account was connected"),
+    "internal": N_("a call among colleagues"),
+    "support": N_("a call to a line that is not for sales"),
+    "part": N_("a part of a call whose beginning never came"),
 }
 
 IDENTITIES: Mapping[str, str] = {
@@ -152,6 +155,7 @@ RULES: Mapping[str, str] = {
     "owner_taken": N_("The one who took it answers for it"),
     "owner_answered_by": N_("Who answered the call"),
     "owner_personal_mailbox": N_("Whose mailbox it came to"),
+    "no_end": N_("The end of the call never came: it counts as missed"),
     "owner_client_owner": N_("The client's own manager"),
     "owner_deal_owner": N_("The deal's own manager"),
     "owner_round_robin": N_("Whose turn it is"),

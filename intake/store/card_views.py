@@ -10,14 +10,26 @@ import orjson
 from sqlalchemy import Connection, Row, and_, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
+from intake.calls import NO_CALLS, CallLog, Standing, call_log, standing
 from intake.clock import Millis
-from intake.deal import Card, CardState, DealState, Manager
+from intake.deal import Card, CardState, DealState, Interaction, Manager
 from intake.decision import Decision
-from intake.inquiry import Inquiry
+from intake.inquiry import Inquiry, Kind
 from intake.store.engine import Store, answering, explain, reading
 from intake.store.people_rows import manager_of
-from intake.store.rows import inquiry_of
-from intake.store.schema import card, card_message, client, deal, holding, inquiry, manager, person, suspect
+from intake.store.rows import inquiry_of, interaction_of
+from intake.store.schema import (
+    card,
+    card_message,
+    client,
+    deal,
+    holding,
+    inquiry,
+    interaction,
+    manager,
+    person,
+    suspect,
+)
 from intake.store.sql import among
 from intake.view import CallNote, CardView, FileNote, Heir, Suspect, Touch, Why
 
@@ -68,6 +80,7 @@ _SUSPECTS = (
     .where(and_(among(suspect.c.client_id, "ids"), suspect.c.answer == ""))
     .order_by(suspect.c.score.desc(), suspect.c.suspect_id)
 )
+_CALLS = select(interaction).where(among(interaction.c.deal_id, "ids"), interaction.c.kind == Kind.CALL.value)
 _taken = card.alias("taken")
 _HEIRS = (
     select(
@@ -131,7 +144,7 @@ class SqlCardViews:
 
 
 def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, CardView]:
-    """The cards of these ids, read in at most six statements over an open connection."""
+    """The cards of these ids, read in at most eight statements over an open connection."""
     rows = connection.execute(_CARDS, {"ids": list(card_ids)}).all()
     ids_of = {row.id: [str(one) for one in orjson.loads(row.inquiry_ids)] for row in rows}
     shown = [one for ids in ids_of.values() for one in (*ids[:1], *ids[-TOUCHES:])]
@@ -151,6 +164,7 @@ def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, Car
         row.id: Heir(row.owner, row.name or row.owner, row.taken_at)
         for row in _all(connection, _HEIRS, closed)
     }
+    calls = _calls(connection, rows, found, ids_of)
     return {
         row.id: _view(
             row,
@@ -163,9 +177,25 @@ def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, Car
             ],
             points[row.person_id or ""],
             tuple(suspects[row.client_id][:SUSPECTS]),
+            calls.get(row.deal_id, NO_CALLS),
         )
         for row in rows
     }
+
+
+def _calls(
+    connection: Connection,
+    rows: Sequence[Row[Any]],
+    found: Mapping[str, tuple[Inquiry, Decision]],
+    ids_of: Mapping[str, list[str]],
+) -> dict[str, CallLog]:
+    """The calls of those deals whose card tells of a missed one: how often, and whether we have talked since."""
+    missed = {ident for ident, (one, _) in found.items() if standing(one) is Standing.MISSED}
+    feeds: dict[str, list[Interaction]] = defaultdict(list)
+    wanted = (row.deal_id for row in rows if missed.intersection(ids_of[row.id]))
+    for row in _all(connection, _CALLS, wanted):
+        feeds[row.deal_id].append(interaction_of(row))
+    return {deal_id: call_log(feed) for deal_id, feed in feeds.items()}
 
 
 def _all(connection: Connection, statement: Any, ids: Iterable[str | None]) -> Sequence[Row[Any]]:
@@ -186,6 +216,7 @@ def _view(
     inquiries: list[tuple[Inquiry, Decision]],
     points: list[str],
     suspects: tuple[Suspect, ...],
+    calls: CallLog,
 ) -> CardView:
     touches = tuple(_touch(inquiry) for inquiry, _ in inquiries)
     ids = orjson.loads(row.inquiry_ids)
@@ -217,6 +248,7 @@ def _view(
         taken_by_name=row.taken_by_name or row.taken_by,
         suspects=suspects,
         heir=heir if row.state == CardState.CLOSED.value else None,
+        calls=calls,
         why=tuple(Why(one.rule, one.evidence) for one in inquiries[-1][1].reasons) if inquiries else (),
     )
 
@@ -269,7 +301,9 @@ def _touch(inquiry: Inquiry) -> Touch:
         emails=sender.emails,
         handles=tuple(sender.handles.items()),
         files=tuple(FileNote(one.name, one.size) for one in inquiry.attachments),
-        call=CallNote(call.status, call.direction, call.wait_s, call.talk_s) if call else None,
+        call=CallNote(call.status, call.direction, call.wait_s, call.talk_s, call.answered_by)
+        if call
+        else None,
         source=_source(inquiry.attribution.utm),
         service=inquiry.service,
     )

@@ -322,6 +322,21 @@ def interaction_row(one: Interaction) -> dict[str, Any]:
     }
 
 
+def interaction_of(row: Row[Any]) -> Interaction:
+    """The interaction of a row."""
+    return Interaction(
+        row.id,
+        row.deal_id,
+        row.client_id,
+        row.inquiry_id,
+        row.kind,
+        row.direction,
+        row.at,
+        row.text,
+        row.actor,
+    )
+
+
 def card_row(card: Card, now: Millis) -> dict[str, Any]:
     """A row of `card`."""
     return {

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, Select, distinct, func, or_, select, tex
 from intake.deal import Department, Holding, Manager, Person
 from intake.decision import Snapshot, Turn, Verdict, Wanted
 from intake.store.people_rows import department_of, manager_of
-from intake.store.rows import card_of, client_of, deal_of, inquiry_of, task_of
+from intake.store.rows import card_of, client_of, deal_of, inquiry_of, interaction_of, task_of
 from intake.store.schema import (
     card,
     client,
@@ -18,6 +18,7 @@ from intake.store.schema import (
     department,
     holding,
     inquiry,
+    interaction,
     manager,
     name_count,
     number,
@@ -32,6 +33,8 @@ from intake.store.sql import among
 
 HOLDERS_PER_KEY = 64
 """How many persons are read under one key: one that holds more says little about each of them."""
+CALLS_PER_DEAL = 32
+"""How many calls of a deal are read, the last ones: enough to know what was missed since the last talk."""
 
 _ranked = select(
     holding.c.key,
@@ -61,6 +64,18 @@ _CARDS = (
     .order_by(card.c.created_at)
 )
 _TASKS = select(task).where(or_(among(task.c.deal_id, "deals"), among(task.c.id, "ids")))
+_PLANNED = select(task).where(among(task.c.deal_id, "deals"), task.c.state == "planned")
+_ranked_calls = (
+    select(
+        interaction,
+        func.row_number()
+        .over(partition_by=interaction.c.deal_id, order_by=interaction.c.at.desc())
+        .label("rank"),
+    )
+    .where(among(interaction.c.deal_id, "deals"), interaction.c.kind == "call")
+    .subquery()
+)
+_CALLS = select(_ranked_calls).where(_ranked_calls.c.rank <= CALLS_PER_DEAL)
 _INQUIRIES = select(inquiry).where(among(inquiry.c.id, "ids"))
 _SETTLED = select(settled.c.raw_id).where(among(settled.c.raw_id, "ids"))
 _MANAGERS = select(manager).order_by(manager.c.position, manager.c.id)
@@ -83,6 +98,8 @@ def read(connection: Connection, wanted: Wanted) -> Snapshot:
     _read_fence(connection, wanted, snapshot)
     _read_people(connection, wanted, snapshot)
     _read_deals(connection, wanted, snapshot)
+    if wanted.calls and snapshot.deals:
+        _read_calls(connection, snapshot)
     snapshot.managers, snapshot.departments, snapshot.turns = read_people(connection)
     if wanted.loads:
         snapshot.loads = {row.owner: row.open for row in connection.execute(_LOADS)}
@@ -173,6 +190,15 @@ def _read_deals(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> N
     if wanted.tasks or wanted.deals:
         for row in connection.execute(_TASKS, {"deals": list(wanted.deals), "ids": list(wanted.tasks)}):
             snapshot.tasks[row.id] = task_of(row)
+
+
+def _read_calls(connection: Connection, snapshot: Snapshot) -> None:
+    """The planned tasks and the last calls of the deals that were read: what a call may close or raise."""
+    deals = {"deals": list(snapshot.deals)}
+    for row in connection.execute(_PLANNED, deals):
+        snapshot.tasks[row.id] = task_of(row)
+    for row in connection.execute(_CALLS, deals):
+        snapshot.calls.setdefault(row.deal_id, []).append(interaction_of(row))
 
 
 def _deals_of(connection: Connection, ids: Sequence[str], statement: Select[Any]) -> list[str]:

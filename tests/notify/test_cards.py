@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import notify
+from intake.calls import CallLog
 from intake.deal import CardState
 from intake.inquiry import Kind
 from intake.language import read_language
@@ -89,6 +90,23 @@ def test_a_missed_call_says_how_long_it_waited() -> None:
     shown = render(view(touches=(missed,)), RUSSIAN, FACE).plain
     assert shown.startswith("☎ Пропущенный: Иван Петров, новый клиент")
     assert "ждал 31 с" in shown
+
+
+def test_a_client_who_calls_in_vain_again_is_told_with_the_count() -> None:
+    """The second missed call says so, with our own attempts; a talk since then turns the line."""
+    missed = replace(touch(text="", call=CallNote("missed", wait_s=31)), kind=Kind.CALL)
+    again = render(view(touches=(missed,), calls=CallLog(missed=2, tries=1)), RUSSIAN, FACE).plain
+    assert again.startswith("☎ Пропущенный, 2-й раз, мы пробовали: 1: Иван Петров")
+    talked = CallLog(talk_at=NOON + 240_000)
+    assert "📞 Перезвонили в 17:17" in render(view(touches=(missed,), calls=talked), RUSSIAN, FACE).plain
+
+
+def test_an_answered_call_says_who_took_it_and_how_long_they_talked() -> None:
+    """Whoever reads the card knows whom to ask."""
+    call = CallNote("answered", talk_s=95, answered_by="101")
+    shown = render(view(touches=(replace(touch(text="", call=call), kind=Kind.CALL),)), RUSSIAN, FACE).plain
+    assert "на звонок ответил(а) 101" in shown
+    assert "📞 говорили 1:35" in shown
 
 
 def test_several_touches_are_told_each_by_its_kind() -> None:

@@ -46,10 +46,12 @@ own_addresses = ["sales@example.ru"]
 [[manager]]
 id = "anna"
 name = "Анна Петрова"
+extension = "101"
 
 [[manager]]
 id = "boris"
 name = "Борис Иванов"
+extension = "102"
 """
 ANNA = Who("anna", "manager", "anna")
 BORIS = Who("boris", "manager", "boris")

@@ -326,9 +326,11 @@ class Lane:
 
 def _settled(work: Work, view: CardView) -> bool:
     """Whether there is nothing left to show: it was dealt with in the browser before any messenger told of it,
-    or a list named it and nothing was added since. One that was taken from a list is shown in full."""
+    or a list named it and nothing was added since. One that was taken from a list is shown in full; so is one
+    that was taken by picking up the telephone."""
     taken = view.card.state in (CardState.TAKEN, CardState.CLOSED)
     if not view.card.messages:
-        return taken and view.touch_count <= 1
+        talked = view.card.state is CardState.TAKEN and view.touches and view.touches[-1].call is not None
+        return taken and view.touch_count <= 1 and not talked
     listed = all(one.startswith(LIST) for one in view.card.messages.values())
     return listed and (work.first if work.ring else not taken)

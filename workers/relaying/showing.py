@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intake.clock import Clock
 from intake.view import CardView
@@ -39,7 +39,8 @@ async def show(way: Way, exhibit: Exhibit, writer: Writer, clock: Clock) -> Show
 
 async def _send(way: Way, exhibit: Exhibit, writer: Writer, clock: Clock, *, repeat: bool) -> Shown | Failure:
     face = Face(clock.now(), public=way.public, repeat=repeat)
-    shown = await way.send(writer.card(exhibit.view, way.name, face))
+    notice = writer.card(exhibit.view, way.name, face)
+    shown = await way.send(notice if exhibit.ring else replace(notice, silent=True))
     if isinstance(shown, Shown) and repeat:
         return Shown(f"{REPEAT}{shown.message_id}")
     return shown

@@ -1,0 +1,227 @@
+"""What calls do to their deals: clocks, tasks to call back, owners, cards - through the real parsing and fold."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from intake.deal import CardState, TaskState
+from tests.workers.office import ANNA, Office, opened
+from tests.workers.switchboard import (
+    LINES,
+    Switchboard,
+    answered_at,
+    card_of_deal,
+    feed_of,
+    planned,
+    rings,
+    tasks_of,
+)
+
+MINUTE = 60_000
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[Office]:
+    with opened(tmp_path, LINES) as one:
+        yield one
+
+
+@pytest.fixture
+def board(office: Office) -> Switchboard:
+    return Switchboard(office)
+
+
+def test_a_missed_call_has_a_task_and_rings_at_once(office: Office, board: Switchboard) -> None:
+    """While it rings the card makes no sound of its own; missed, it does, and the task is to call back."""
+    call = board.rings("c1")
+    card = card_of_deal(office, call)
+    assert rings(office, card.id) == 0
+    board.ends("c1", "missed")
+    assert rings(office, card.id) == 1
+    (task,) = planned(office, call)
+    assert (task.kind, task.text) == ("call_back", "Перезвонить клиенту")
+    assert answered_at(office, call) is None
+    assert office.deal_of(call)["inquiries"] == [call]
+
+
+def test_an_answered_call_stops_the_clock_and_rings_nobody(office: Office, board: Switchboard) -> None:
+    """Who took it answers for the client; nothing is to be called back; the deal has a next step."""
+    call = board.rings("c1", user="boris")
+    office.clock.advance(8)
+    board.is_answered("c1", "anna")
+    board.ends("c1", "Success", "anna", talk_s=40)
+    deal, card = office.deal_of(call), card_of_deal(office, call)
+    assert deal["owner"] == office.inquiry(call)["decision"]["owner"] == card.manager == "anna"
+    assert (card.state, card.taken_by) == (CardState.TAKEN, "anna")
+    assert answered_at(office, call) is not None
+    assert rings(office, card.id) == 0
+    assert [one.kind for one in planned(office, call)] == ["next_step"]
+    client = office.reader.one("client", deal["client_id"])
+    assert client
+    assert client["owner"] == "anna"
+
+
+def test_a_call_that_turns_out_answered_takes_its_task_back(office: Office, board: Switchboard) -> None:
+    """The exchange says missed, then that somebody talked: the task is cancelled, with its reason."""
+    call = board.misses("c1")
+    board.ends("c1", "Success", "anna", talk_s=30)
+    states = {one.kind: (one.state, one.result) for one in tasks_of(office, call)}
+    assert states["call_back"] == (TaskState.CANCELLED, "На звонок ответили")
+    assert office.deal_of(call)["owner"] == "anna"
+    assert card_of_deal(office, call).state is CardState.TAKEN
+    assert answered_at(office, call) is not None
+
+
+def test_an_answered_call_of_a_known_client_rings_nobody(office: Office, board: Switchboard) -> None:
+    """It is a touch on the client's deal; whose it is does not change with who picked up."""
+    form = office.comes()
+    owner, card = office.deal_of(form)["owner"], card_of_deal(office, form)
+    before = rings(office, card.id)
+    call = board.rings("c1")
+    board.is_answered("c1", "boris" if owner == "anna" else "anna")
+    board.ends("c1", "Success", "boris" if owner == "anna" else "anna", talk_s=40)
+    assert office.deal_of(call)["id"] == office.deal_of(form)["id"]
+    assert office.deal_of(call)["owner"] == owner
+    assert rings(office, card.id) == before
+    assert answered_at(office, form) is not None
+
+
+def test_calling_back_closes_the_missed_call(office: Office, board: Switchboard) -> None:
+    """The exchange tells of our call: the task is done, the clock stops, it is no inquiry."""
+    call = board.misses("c1")
+    office.clock.advance(2 * MINUTE)
+    ours = board.calls_out("o1", "Success", "boris", talk_s=35)
+    done = [one for one in tasks_of(office, call) if one.kind == "call_back"]
+    assert [(one.state, one.result) for one in done] == [(TaskState.DONE, "Мы перезвонили клиенту")]
+    assert answered_at(office, call) is not None
+    assert card_of_deal(office, call).state is CardState.TAKEN
+    told = office.inquiry(ours)
+    assert (told["state"], told["state_reason"]) == ("ignored", "answer")
+    assert office.deal_of(call)["inquiries"] == [call]
+    assert [(one.direction, one.text, one.actor) for one in feed_of(office, call)] == [
+        ("in", "missed", ""),
+        ("out", "answered", "boris"),
+    ]
+
+
+def test_ringing_the_client_is_no_answer_yet(office: Office, board: Switchboard) -> None:
+    """Our call's first event stops no clock; one that nobody picked up is noted as an attempt."""
+    call = board.misses("c1")
+    (before,) = planned(office, call)
+    board.calls_out("o1", "NotAvailable", "boris")
+    (task,) = planned(office, call)
+    assert answered_at(office, call) is None
+    assert (task.id, task.result) == (before.id, "Мы звонили, никто не взял трубку")
+    assert task.due_at >= office.clock.now() + 14 * MINUTE
+    assert [(one.direction, one.text) for one in feed_of(office, call)] == [
+        ("in", "missed"),
+        ("out", "missed"),
+    ]
+
+
+def test_repeated_misses_raise_the_one_task(office: Office, board: Switchboard) -> None:
+    """A client who tries again is one task that says so, and rings every time; after a talk it counts anew."""
+    call = board.misses("c1")
+    office.clock.advance(MINUTE)
+    again = board.misses("c2")
+    assert office.deal_of(again)["id"] == office.deal_of(call)["id"]
+    (task,) = planned(office, call)
+    assert task.text == "Перезвонить клиенту: пропущенных подряд: 2"
+    assert rings(office, card_of_deal(office, call).id) == 2
+    office.clock.advance(MINUTE)
+    board.calls_out("o1", "Success", "anna", talk_s=20)
+    office.clock.advance(MINUTE)
+    board.misses("c3")
+    texts = [one.text for one in planned(office, call) if one.kind == "call_back"]
+    assert texts == ["Перезвонить клиенту"]
+
+
+def test_a_missed_call_in_a_deal_that_somebody_has_is_a_task_at_once(
+    office: Office, board: Switchboard
+) -> None:
+    """The client of a deal in work calls in vain: its owner gets a task, and a sound."""
+    form = office.comes()
+    office.do("take", form, ANNA)
+    rung = rings(office, card_of_deal(office, form).id)
+    board.misses("c1")
+    kinds = {one.kind: one for one in planned(office, form)}
+    assert kinds.keys() & {"call_back"}
+    assert kinds["call_back"].owner == "anna"
+    assert rings(office, card_of_deal(office, form).id) == rung + 1
+
+
+def test_yesterdays_talk_told_today_closes_nothing(office: Office, board: Switchboard) -> None:
+    """A talk that was before the missed call is no call back, whenever it is told."""
+    board._began["old"] = office.clock.now() - 24 * 60 * MINUTE
+    call = board.misses("c1")
+    board.ends("old", "Success", "anna", talk_s=60, kind="out")
+    board._began["older"] = office.clock.now() - 25 * 60 * MINUTE
+    board.ends("older", "Success", "anna", talk_s=60)
+    assert [one.kind for one in planned(office, call)] == ["call_back"]
+    assert answered_at(office, call) is None
+
+
+def test_a_missed_call_that_is_told_after_the_call_back_asks_for_nothing(
+    office: Office, board: Switchboard
+) -> None:
+    """Read again from the exchange, yesterday's missed call was called back yesterday."""
+    form = office.comes()
+    missed_at = office.clock.now()
+    office.clock.advance(5 * MINUTE)
+    board.calls_out("o1", "Success", "anna", talk_s=60)
+    board._began["c1"] = missed_at
+    board.ends("c1", "missed")
+    assert [one.kind for one in planned(office, form)] == ["next_step"]
+
+
+def test_a_ringing_call_uses_up_no_turn(office: Office, board: Switchboard) -> None:
+    """Whose turn it is is settled when the call is over: answered calls cost nobody a turn."""
+    board.rings("c1", phone="79160000001")
+    board.is_answered("c1", "boris", phone="79160000001")
+    board.ends("c1", "Success", "boris", phone="79160000001", talk_s=10)
+    missed = board.misses("c2", phone="79160000002")
+    assert office.deal_of(missed)["owner"] == "anna"
+    assert "turn 1" in str(office.inquiry(missed)["decision"]["reasons"])
+
+
+def test_what_a_person_did_while_it_rang_stays(office: Office, board: Switchboard) -> None:
+    """A card that somebody took during the ringing is theirs, whoever picked up."""
+    call = board.rings("c1")
+    office.do("take", call, ANNA)
+    board.is_answered("c1", "boris")
+    assert office.deal_of(call)["owner"] == card_of_deal(office, call).manager == "anna"
+
+
+def test_a_missed_call_in_the_tray_rings_and_waits(office: Office) -> None:
+    """Where deals are born by a manager's hand, a ringing call is offered without a sound, a missed one with."""
+    board = Switchboard(office, "reception")
+    call = board.rings("c1")
+    (card,) = office.cards("anna") or office.cards("boris")
+    assert rings(office, card["id"]) == 0
+    board.ends("c1", "missed")
+    assert office.inquiry(call)["state"] == "offered"
+    assert rings(office, card["id"]) == 1
+
+
+def test_f47_a_missed_call_a_form_and_a_call_back(office: Office, board: Switchboard) -> None:
+    """One client, one deal, three touches, one owner; the form within two minutes is no second request."""
+    call = board.misses("c1")
+    office.clock.advance(MINUTE)
+    form = office.comes()
+    office.clock.advance(MINUTE)
+    other = "boris" if office.deal_of(call)["owner"] == "anna" else "anna"
+    board.calls_out("o1", "Success", other, talk_s=90)
+    deal = office.deal_of(call)
+    assert deal["inquiries"] == [call, form]
+    assert len(feed_of(office, call)) == 3
+    assert {office.inquiry(one)["decision"]["owner"] for one in (call, form)} == {deal["owner"]}
+    assert not [one for one in planned(office, call) if one.kind != "next_step"]
+
+
+def test_f46_hidden_numbers_are_never_one_client(office: Office, board: Switchboard) -> None:
+    """Two callers without a number, and one with ours: three clients."""
+    calls = [
+        board.misses(ident, phone=phone) for ident, phone in (("c1", "anonymous"), ("c2", ""), ("c3", ""))
+    ]
+    assert len({office.inquiry(one)["decision"]["client_id"] for one in calls}) == 3
