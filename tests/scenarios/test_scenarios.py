@@ -16,7 +16,11 @@ ROOT = Path(__file__).parent.parent.parent
 FILES = sorted((Path(__file__).parent / "files").glob("*.yaml"))
 
 
-PAGES = [ROOT / "docs" / name for name in ("scenarios.md", "scenarios.ru.md")]
+PAGES = {name: ROOT / "docs" / name for name in ("scenarios.md", "scenarios.ru.md")}
+EXAMPLES = {
+    name: page.read_text(encoding="utf-8").split("```")[1].removeprefix("yaml")
+    for name, page in PAGES.items()
+}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -25,13 +29,12 @@ async def test_scenario(path: Path, tmp_path: Path) -> None:
     await play(read_scenario(path), tmp_path)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
-async def test_the_example_of_the_page_plays(page: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", EXAMPLES)
+async def test_the_example_of_the_page_plays(page: str, tmp_path: Path) -> None:
     """The story that shows how to write one is a true one."""
-    (tmp_path / "example.yaml").write_text(
-        page.read_text(encoding="utf-8").split("```")[1].removeprefix("yaml")
-    )
-    await play(read_scenario(tmp_path / "example.yaml"), tmp_path)
+    path = tmp_path / "example.yaml"
+    path.write_text(EXAMPLES[page], encoding="utf-8")
+    await play(read_scenario(path), tmp_path)
 
 
 @pytest.mark.parametrize(
