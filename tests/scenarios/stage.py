@@ -257,9 +257,13 @@ def import_clients(stage: Stage, clients: list[dict[str, str]], folder: Path) ->
         raise Unplayable(f"a client has {', '.join(_COLUMNS)}; not {', '.join(unknown)}")
     text = io.StringIO()
     table = csv.writer(text)
-    table.writerow(["ID", *(_COLUMNS[name] for name in names)])
+    table.writerow(["ID", "ID сделки", *(_COLUMNS[name] for name in names)])
+    known: dict[tuple[str, ...], int] = {}
     for number, one in enumerate(clients, 1):
-        table.writerow([str(number), *(one.get(name, "") for name in names)])
+        # who is named twice with the same contacts is one client, with a deal a line
+        whose = known.setdefault(tuple(one.get(key, "") for key in ("name", "phone", "email", "inn")), number)
+        deal = str(number) if one.get("deal") else ""
+        table.writerow([str(whose), deal, *(one.get(name, "") for name in names)])
     path = folder / "clients.csv"
     path.write_text(text.getvalue(), encoding="utf-8")
     instance = stage.instance
