@@ -282,7 +282,7 @@ class Channel:
     public: bool = False
     repeats: bool = True
     explain: Callable[[HttpCall, Account], Sequence[str]] | None = None
-    introduce: Callable[[Caller], HttpReply] | None = None
+    introduce: Callable[[Caller, Account], HttpReply] | None = None
     unanswerable: Callable[[Inquiry, Account], str] | None = None
 
 

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply
-from channels.telephony.calls import SECRET, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
+from channels.telephony.calls import (
+    INTRODUCE,
+    SECRET,
+    CallEvent,
+    Direction,
+    PbxHook,
+    Status,
+    call_needs,
+    check_calls,
+)
 from channels.telephony.wire import (
     Fields,
     Local,
@@ -17,6 +26,7 @@ from channels.telephony.wire import (
     text,
     web_address,
 )
+from intake.account import Account
 
 # Binotel's API CALL SETTINGS, API CALL COMPLETED and the events of API call
 _QUESTIONS = frozenset(("apiCallSettings", "gettingCallSettings"))
@@ -130,7 +140,7 @@ def _details(posted: Fields) -> Fields:
     return details
 
 
-def introduce(caller: Caller) -> HttpReply:
+def introduce(caller: Caller, account: Account) -> HttpReply:  # noqa: ARG001 - as Channel.introduce
     """The answer to the call settings: the client's name, and the extension of whom to ring."""
     told = {"name": caller.name, "assignedToEmployeeNumber": caller.extension}
     return json_reply({"customerData": {name: value for name, value in told.items() if value}})
@@ -140,7 +150,7 @@ _BINOTEL = Binotel()
 CHANNEL = Channel(
     kind="binotel",
     title="Binotel",
-    needs=call_needs(SECRET),
+    needs=call_needs(SECRET, INTRODUCE),
     parser=_BINOTEL,
     webhook=_BINOTEL,
     check=check_calls,

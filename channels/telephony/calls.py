@@ -225,6 +225,14 @@ SECRET = Need(
     "последняя часть адреса, указанного АТС, или заголовок X-Lead-Intake-Key",
 )
 
+INTRODUCE = Need(
+    "introduce",
+    False,
+    "false: an exchange that asks who calls is never told; by default it gets the client's name and the owner's "
+    "extension",
+    "false: на вопрос АТС, кто звонит, не отвечать; обычно ей сообщаются имя клиента и добавочный ответственного",
+)
+
 _COMMON = (
     Need(
         "timezone",
@@ -262,6 +270,8 @@ def check_calls(account: Account) -> Sequence[tuple[str, str, str]]:
         faults.append(("timezone", "is no time zone", 'write it like "Europe/Moscow"'))
     if account.options.get("min_talk_s", 0) not in (0, least_talk_s(account)):
         faults.append(("min_talk_s", "is not a number of seconds", "write min_talk_s = 5"))
+    if not isinstance(account.options.get("introduce", False), bool):
+        faults.append(("introduce", "is neither true nor false", "write introduce = true"))
     lines = account.options.get("ignore_lines", [])
     if not isinstance(lines, list | tuple) or not all(isinstance(one, str) for one in lines):
         mend = 'write ignore_lines = ["+74951234567"]'

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.signing import same
-from channels.telephony.calls import CallEvent, Direction, PbxHook, Status, call_needs, check_calls
+from channels.telephony.calls import INTRODUCE, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
 from channels.telephony.wire import (
     Fields,
     Local,
@@ -120,7 +120,7 @@ def _direction(kind: str, fields: Fields) -> Direction:
     return {"INCOMING": Direction.IN, "OUTGOING": Direction.OUT}.get(kind.upper(), Direction.UNKNOWN)
 
 
-def introduce(caller: Caller) -> HttpReply:
+def introduce(caller: Caller, account: Account) -> HttpReply:  # noqa: ARG001 - as Channel.introduce
     """The answer to `contact`: the name shown, and the extension that is rung first."""
     told = {"contact_name": caller.name, "responsible": caller.extension}
     return json_reply({name: value for name, value in told.items() if value})
@@ -131,7 +131,8 @@ CHANNEL = Channel(
     kind="megafon",
     title="MegaFon and white labels of the same exchange",
     needs=call_needs(
-        Need("crm_token", True, "the key for authorisation in the CRM", "ключ для авторизации в вашей CRM")
+        Need("crm_token", True, "the key for authorisation in the CRM", "ключ для авторизации в вашей CRM"),
+        INTRODUCE,
     ),
     parser=_MEGAFON,
     webhook=_MEGAFON,

@@ -6,7 +6,7 @@ import hashlib
 
 from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.signing import require_key, same
-from channels.telephony.calls import CallEvent, Direction, PbxHook, Status, call_needs, check_calls
+from channels.telephony.calls import INTRODUCE, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
 from channels.telephony.wire import Fields, Local, call_key, event_id, first, json_reply, number, text, truth
 from intake.account import Account
 from intake.errors import Refused
@@ -88,7 +88,7 @@ class Rostelecom(PbxHook):
         )
 
 
-def introduce(caller: Caller) -> HttpReply:
+def introduce(caller: Caller, account: Account) -> HttpReply:  # noqa: ARG001 - as Channel.introduce
     """The answer to get_number_info: the name shown, and the extension to ring."""
     told = {"displayName": caller.name, "PIN": caller.extension}
     return json_reply({name: value for name, value in told.items() if value})
@@ -101,6 +101,7 @@ CHANNEL = Channel(
     needs=call_needs(
         Need("secret", True, "the key that signs", "ключ для подписи"),
         Need("client_id", False, "the exchange's unique identifier", "уникальный код идентификации"),
+        INTRODUCE,
     ),
     parser=_ROSTELECOM,
     webhook=_ROSTELECOM,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 
-from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
+from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.signing import hmac_hex, same
 from channels.telephony.calls import (
     CallEvent,
@@ -26,6 +28,7 @@ from channels.telephony.wire import (
     event_id,
     first,
     is_short,
+    json_reply,
     local_of,
     number,
     only,
@@ -65,6 +68,7 @@ _STATUSES = {
     "line limit": Status.FAILED,
     "no money, no limit": Status.FAILED,
 }
+_RING_OWNER_S = 15
 _ENDS = frozenset(("NOTIFY_END", "NOTIFY_OUT_END"))
 
 
@@ -83,11 +87,15 @@ class Zadarma(PbxHook):
             raise Refused(403, "wrong signature")
 
     def hear(self, call: HttpCall, account: Account) -> Heard:
-        """Echo the trial; name the event. The answer is empty: a JSON one would re-route the call."""
+        """Echo the trial; name the event. The answer is empty, for a JSON one re-routes the call: it is given
+        only where the account asks for it, to the call's beginning."""
         echo = _echo(call)
         if echo is not None:
             return Heard(HttpReply(200, echo), reason="handshake")
-        return super().hear(call, account)
+        heard = super().hear(call, account)
+        if account.options.get("introduce") is not True:
+            return heard
+        return replace(heard, question=_asks_about(call))
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
         """The call - or the short message - that this event tells of. Raises Unreadable."""
@@ -142,6 +150,37 @@ class Zadarma(PbxHook):
             talk_s=talk_s,
             fields={"recording_id": first(fields, "call_id_with_rec")},
         )
+
+
+def _asks_about(call: HttpCall) -> str:
+    """The client's number of a call that has just begun; "" of anything else."""
+    try:
+        fields = read_fields(call)
+    except Unreadable:
+        return ""
+    caller = number(fields.get("caller_id"))
+    return "" if text(fields.get("event")) != "NOTIFY_START" or is_short(caller) else caller
+
+
+def introduce(caller: Caller, account: Account) -> HttpReply:
+    """The answer to the call's beginning: the name shown, and whom to ring before it goes its usual way."""
+    told: dict[str, str | int] = {"caller_name": caller.name} if caller.name else {}
+    wait_s = ring_owner_s(account)
+    if caller.extension and wait_s:
+        told |= {"redirect": caller.extension, "return_timeout": wait_s}
+    return json_reply(told) if told else HttpReply(200, "")
+
+
+def ring_owner_s(account: Account) -> int:
+    """For how many seconds the owner is rung alone; 0 for not at all."""
+    value = account.options.get("ring_owner_s", _RING_OWNER_S)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else _RING_OWNER_S
+
+
+def _check(account: Account) -> Sequence[tuple[str, str, str]]:
+    given = account.options.get("ring_owner_s", _RING_OWNER_S)
+    fault = ("ring_owner_s", "is not a number of seconds", "write ring_owner_s = 15")
+    return [*check_calls(account), *([] if given == ring_owner_s(account) else [fault])]
 
 
 def _echo(call: HttpCall) -> str | None:
@@ -204,9 +243,24 @@ _ZADARMA = Zadarma()
 CHANNEL = Channel(
     kind="zadarma",
     title="Zadarma, classic Novofon",
-    needs=call_needs(Need("secret", True, "the API's secret key", "секретный ключ API")),
+    needs=call_needs(
+        Need("secret", True, "the API's secret key", "секретный ключ API"),
+        Need(
+            "introduce",
+            False,
+            "true: at a call's beginning the exchange is told the client's name and rings the owner first",
+            "true: в начале звонка АТС узнаёт имя клиента и сначала звонит ответственному",
+        ),
+        Need(
+            "ring_owner_s",
+            False,
+            "for how many seconds the owner is rung alone, 15 by default; 0: the name only",
+            "сколько секунд звонить только ответственному, обычно 15; 0: только имя",
+        ),
+    ),
     parser=_ZADARMA,
     webhook=_ZADARMA,
-    check=check_calls,
+    check=_check,
     repeats=False,
+    introduce=introduce,
 )

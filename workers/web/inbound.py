@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from urllib.parse import unquote_plus
@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 import structlog
 from aiohttp import ClientConnectionError, ClientPayloadError, StreamReader, web
 
-from channels.base import RECEIPT, Channel, Event, Heard, HttpCall, HttpReply, Webhook
+from channels.base import RECEIPT, Caller, Channel, Event, Heard, HttpCall, HttpReply, Webhook
 from channels.signing import KEY_HEADER, split_secret
 from intake.account import Account
 from intake.errors import JournalUnavailable, Refused
@@ -53,8 +53,10 @@ class InboundRoutes:
         door: Door,
         limits: InboundLimits,
         rate: AddressRate | None = None,
+        who_calls: Callable[[str], Awaitable[Caller]] | None = None,
     ) -> None:
         self._door = door
+        self._who_calls = who_calls
         self._limits = limits
         self._most = int(limits.body_mb * MEGABYTE)
         self._trusted = Proxies(limits.trusted_proxies)
@@ -83,6 +85,7 @@ class InboundRoutes:
             call = await self._read(request, address)
             heard = await self._hear(call, account, webhook)
             receipts = await self._journal(heard, call, account, channel)
+            reply = await self._reply(heard, account, channel)
         except Refused as refused:
             # a wrong key, a broken or too large body, too many posts: one line, a counter, nothing stored
             self._door.refuse(account.id)
@@ -93,7 +96,16 @@ class InboundRoutes:
                 "cannot store it now, come again",
                 {"Retry-After": str(math.ceil(away.after or _RETRY_S))},
             )
-        return _answer(heard.reply, receipts)
+        return _answer(reply, receipts)
+
+    async def _reply(self, heard: Heard, account: Account, channel: Channel) -> HttpReply:
+        """What the sender is told. An exchange whose caller waits is told who that is, if it is known."""
+        if not heard.question or channel.introduce is None or self._who_calls is None:
+            return heard.reply
+        if account.options.get("introduce", True) is False:
+            return heard.reply
+        caller = await self._who_calls(heard.question)
+        return channel.introduce(caller, account) if caller.name or caller.extension else heard.reply
 
     def _admit(self, request: web.Request, account: Account, channel: Channel, address: str) -> None:
         """What can be refused before the body is read."""

@@ -24,6 +24,7 @@ from workers.faces import browser_face
 from workers.memory import leave_modules_alone
 from workers.place import Place
 from workers.web.inbound import InboundLimits, InboundRoutes
+from workers.web.introducing import Introductions
 from workers.web.server import ServerLimits, listen, raise_file_limit
 from workers.welcome import curl
 
@@ -49,6 +50,7 @@ async def _serve(instance: Instance) -> int:
     executor = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
     app = web.Application(client_max_size=1024**2)
     limits = instance.settings.limits
+    callers = Introductions(instance.ledger, instance.company, instance.rules.owners, instance.clock)
     InboundRoutes(
         instance.accounts,
         instance.channels,
@@ -58,6 +60,7 @@ async def _serve(instance: Instance) -> int:
             limits.form_per_address_min,
             frozenset(instance.settings.company.trusted_proxies),
         ),
+        who_calls=callers.who,
     ).add_to(app)
     add_routes(app, _parts(instance, door, bell, executor))
     runner = web.AppRunner(app, handle_signals=False)
@@ -75,6 +78,7 @@ async def _serve(instance: Instance) -> int:
     await runner.cleanup()
     await door.close()
     bell.close()
+    callers.close()
     executor.shutdown()
     return 1 if door.state.broken else 0
 

@@ -256,7 +256,7 @@ def test_who_is_calling_and_whom_to_ring(kind: str, name: str, asked: str, told:
     assert channel.introduce
     heard = channel.webhook.hear(call, account)
     assert (heard.question, heard.reply.body, heard.events) == (asked, "{}", ())
-    assert channel.introduce(Caller("Иван", "101")).body == told
+    assert channel.introduce(Caller("Иван", "101"), setup_of(kind).account).body == told
 
 
 def test_no_exchange_is_counted_on_to_come_again() -> None:
