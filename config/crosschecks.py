@@ -16,7 +16,9 @@ _REFERENCES = (
     ("account", "owner", "manager"),
     ("manager", "department", "department"),
     ("department", "head", "manager"),
+    ("segment", "department", "department"),
 )
+_SINGLE = (("company", "head", "manager"), ("owners", "qualifier", "department"))
 """(table, key, the table whose id it names)"""
 
 Told = tuple[Place, str, str]
@@ -43,14 +45,12 @@ def cross_faults(document: dict[str, Any]) -> Iterator[Told]:
             if isinstance(wanted, str) and wanted and wanted not in known:
                 yield (name, number, key), f'there is no {target} "{wanted}"', _one_of(target, wanted, known)
     yield from _own_phones(document)
-    yield from _company_head(document, [one for one in ids["manager"] if isinstance(one, str)])
-
-
-def _company_head(document: dict[str, Any], known: list[str]) -> Iterator[Told]:
-    company = document.get("company")
-    head = company.get("head", "") if isinstance(company, dict) else ""
-    if isinstance(head, str) and head and head not in known:
-        yield ("company", "head"), f'there is no manager "{head}"', _one_of("manager", head, known)
+    for single, key, target in _SINGLE:
+        known = [one for one in ids[target] if isinstance(one, str)]
+        found = document.get(single)
+        wanted = found.get(key, "") if isinstance(found, dict) else ""
+        if isinstance(wanted, str) and wanted and wanted not in known:
+            yield (single, key), f'there is no {target} "{wanted}"', _one_of(target, wanted, known)
 
 
 def _doubled(document: dict[str, Any], name: str) -> Iterator[Told]:

@@ -219,9 +219,27 @@ class ManagerSettings(Table):
 
 
 class OwnersSettings(Table):
-    """How an owner is found: names of strategies, in the order they are asked."""
+    """How an owner is found: names of strategies, in the order they are asked. `client_owner` says whether a
+    returning client waits for an owner who is away; `qualifier` is a department's id."""
 
     rules: tuple[str, ...] = ("answered_by", "client_owner", "deal_owner", "round_robin")
+    client_owner: Literal["proposed", "forced"] = "proposed"
+    qualifier: str = ""
+
+
+class SegmentSettings(Table):
+    """A kind of inquiry, and the department that works on it, or the skills it takes. Of each list one word must
+    fit; an empty one asks for nothing."""
+
+    service: tuple[str, ...] = ()
+    account: tuple[str, ...] = ()
+    phone: tuple[Annotated[str, Field(pattern=r"^(\+\d{1,15}|[A-Z]{2})$")], ...] = ()
+    line: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    utm: Mapping[str, str] = MappingProxyType({})
+    language: tuple[Literal["ru", "en"], ...] = ()
+    department: str = ""
+    skills: tuple[str, ...] = ()
 
 
 class NotifyTelegram(Table):
@@ -312,6 +330,7 @@ class Settings(Table):
     accounts: tuple[AccountSettings, ...] = Field(default=(), alias="account")
     managers: tuple[ManagerSettings, ...] = Field(default=(), alias="manager")
     owners: OwnersSettings = OwnersSettings()
+    segments: tuple[SegmentSettings, ...] = Field(default=(), alias="segment")
     notify: NotifySettings = NotifySettings()
     promise: PromiseSettings = PromiseSettings()
     digest: DigestSettings = DigestSettings()

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails
 from config.lines import Path as Place
 from config.settings import Settings
 
-_LISTS = ("account", "department", "manager")
+_LISTS = ("account", "department", "manager", "segment")
 
 
 def named(place: Place, document: dict[str, Any]) -> str:

@@ -116,6 +116,7 @@ ACTS = (
         "Inquiry",
         (Param("owner", "who is to answer for it", required=True), REASON),
     ),
+    Act("inquiries", "inquiry", "pass_on", "Hand it over to whose turn it is", "Inquiry", (REASON,)),
     Act(
         "inquiries",
         "inquiry",

@@ -295,6 +295,9 @@ class _Teller:
             "client_owner": _("the client is yours"),
             "deal_owner": _("the deal is yours"),
             "round_robin": _("it is your turn"),
+            "weighted": _("it is your turn"),
+            "least_loaded": _("you have the fewest open deals"),
+            "qualifier": _("it is your turn to qualify"),
         }
         found = [told[name] for one in self.view.why if (name := one.rule.removeprefix("owner_")) in told]
         return ours(f"👉 {found[-1]}") if found and self.view.card.state is not CardState.TAKEN else ours("")

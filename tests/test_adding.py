@@ -18,6 +18,7 @@ from intake.account import Account
 from intake.deal import Manager
 from intake.errors import Refused, Unreadable
 from intake.inquiry import Inquiry, Kind
+from intake.shifts import Roster
 from tests.channels.contract import COMPANY, conclusion, raws_of
 from workers.parsing import captured_call
 
@@ -70,7 +71,7 @@ def test_the_example_of_a_strategy_names_whom_the_page_says() -> None:
             "ivanov": Manager("ivanov", "Иванов", department="Тверь", state="dismissed"),
             "petrova": Manager("petrova", "Петрова", department="Тверь"),
         }
-        return OwnerCase(inquiry, Account("acme", "acme"), None, [], managers, {}, 0)
+        return OwnerCase(inquiry, Account("acme", "acme"), None, [], Roster(managers), {}, 0)
 
     assert rule.pick(case("Тверь")).manager == "petrova"
     assert rule.pick(case("Орёл")) is None

@@ -13,7 +13,6 @@ from channels.base import Channel
 from channels.catalogue import channels_by_kind
 from config.reading import load
 from config.settings import Settings
-from crm.owners.table import DEFAULT_RULES
 from intake.account import Account, Company
 from intake.clock import Clock, SystemClock
 from intake.door import FreeSpace, GroupDoor
@@ -30,7 +29,7 @@ from intake.store.queue import RqBell
 from workers.place import Place
 from workers.processor import Processor
 from workers.rules import Rules
-from workers.words import account_of, company_of, departments_of, managers_of
+from workers.words import account_of, assignment_of, company_of, departments_of, managers_of
 
 FLOOR_SHARE = 0.1
 """Below this share of `retention.free_disk_mb` nothing is accepted any more: an "ok" must be kept."""
@@ -97,14 +96,11 @@ def store_url(settings: Settings, data: Path) -> str:
 
 
 def rules_of(settings: Settings, company: Company, accounts: Mapping[str, Account]) -> Rules:
-    """The rules that the settings make. A personal mailbox's owner stands before the client's, named or not."""
-    owners = list(settings.owners.rules)
-    if "personal_mailbox" not in owners:
-        owners.insert(owners.index("answered_by") + 1 if "answered_by" in owners else 0, "personal_mailbox")
+    """The rules that the settings make."""
     return Rules(
         company=company,
         accounts=accounts,
-        owners=owners or DEFAULT_RULES,
+        owners=assignment_of(settings),
         take_min=settings.promise.take_min,
         say=read_language(Path(crm.__file__).parent / "locale", company.language).gettext,
     )

@@ -157,6 +157,7 @@ class Fold:
         deal = new_deal(inquiry, account, person, owner, number, self.now, self.rules.say, salt)
         self.keep(deal)
         self.snapshot.client_deals.setdefault(client.id, []).append(deal.id)
+        self.snapshot.loads[owner] = self.snapshot.loads.get(owner, 0) + 1
         self.record(
             inquiry,
             replace(
@@ -196,11 +197,25 @@ class Fold:
         """Who is to answer for it, why, and the turn that this uses up. `without` is a deal that does not count."""
         if forced:
             return forced, Reason("owner_taken", forced), None
-        deals = self.client_deals(client.id) if client else []
-        open_deals = [one for one in deals if one.state is DealState.OPEN and one.id != without]
-        case = OwnerCase(inquiry, account, client, open_deals, self.roster, self.snapshot.turns, self.now)
-        pick, reason = choose_owner(case, self.rules.owners)
+        pick, reason = choose_owner(self.owner_case(inquiry, account, client, without))
         return (pick.manager, reason, pick.turn) if pick else ("", reason, None)
+
+    def owner_case(
+        self, inquiry: Inquiry, account: Account, client: Client | None, without: str = ""
+    ) -> OwnerCase:
+        """What the owner rules are asked, as the snapshot stands."""
+        deals = self.client_deals(client.id) if client else []
+        return OwnerCase(
+            inquiry,
+            account,
+            client,
+            [one for one in deals if one.state is DealState.OPEN and one.id != without],
+            self.roster,
+            self.snapshot.turns,
+            self.now,
+            self.rules.owners,
+            self.snapshot.loads,
+        )
 
     def use_up(self, turn: Turn | None) -> None:
         """It was somebody's turn."""

@@ -41,7 +41,7 @@ class Pipeline:
 
     def wanted(self) -> Wanted:
         """All that the batch may touch."""
-        return wanted(self._asked)
+        return wanted(self._asked, loads=self._rules.loads)
 
     def step(self, snapshot: Snapshot) -> Changes:
         """The changes that follow from the batch as the ledger stands."""
@@ -67,9 +67,10 @@ def ask(item: Item, rules: Rules, forced: str = "") -> Asked:
     return Asked(item.raw_id, item.parsed, subject, lookup_keys(subject), forced=forced)
 
 
-def wanted(asked: Sequence[Asked]) -> Wanted:
-    """All that these events may touch."""
+def wanted(asked: Sequence[Asked], *, loads: bool = False) -> Wanted:
+    """All that these events may touch; the managers' `loads` where a rule asks for them."""
     return Wanted(
+        loads=loads,
         keys=_each(key for one in asked for key in (*one.keys.points, *one.keys.blocking)),
         name_tokens=_each(word for one in asked for word in one.keys.name_tokens),
         memory=_each(key for one in asked for key in one.keys.memory),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from crm.owners.base import Assignment
 from crm.owners.table import DEFAULT_RULES
 from dedup.resolver import RULES_VERSION, Thresholds
 from intake.account import Account, Company
@@ -18,7 +19,7 @@ class Rules:
 
     company: Company
     accounts: Mapping[str, Account]
-    owners: Sequence[str] = DEFAULT_RULES
+    owners: Assignment = field(default_factory=lambda: Assignment(DEFAULT_RULES))
     take_min: float = 5.0
     thresholds: Thresholds = field(default_factory=Thresholds)
     say: Callable[[str], str] = str
@@ -28,6 +29,11 @@ class Rules:
         """Changes whenever a rule does; kept with every decision."""
         said = repr((sorted(self.accounts.items(), key=str), self.owners, self.take_min, self.thresholds))
         return f"{RULES_VERSION}.{blake2b(said.encode(), digest_size=4).hexdigest()}"
+
+    @property
+    def loads(self) -> bool:
+        """Whether decisions ask how many open deals each manager has."""
+        return "least_loaded" in self.owners.rules
 
     def account(self, ident: str, kind: str) -> Account:
         """The account of that id; one that left the configuration keeps working with plain rules."""

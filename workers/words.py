@@ -5,6 +5,8 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from config.settings import AccountSettings, Settings
+from crm.owners.base import Assignment, Segment
+from crm.owners.table import DEFAULT_RULES
 from intake.account import Accept, Account, Company
 from intake.clock import from_datetime
 from intake.contact import read_phone
@@ -58,6 +60,30 @@ def managers_of(settings: Settings) -> list[Manager]:
         )
         for one in settings.managers
     ]
+
+
+def assignment_of(settings: Settings) -> Assignment:
+    """How owners are found. A personal mailbox's owner stands before the client's, named or not."""
+    rules = list(settings.owners.rules) or list(DEFAULT_RULES)
+    if "personal_mailbox" not in rules:
+        rules.insert(rules.index("answered_by") + 1 if "answered_by" in rules else 0, "personal_mailbox")
+    segments = tuple(
+        Segment(
+            services=one.service,
+            accounts=one.account,
+            phones=one.phone,
+            lines=one.line,
+            sources=one.source,
+            languages=one.language,
+            utm=tuple(sorted(one.utm.items())),
+            department=one.department,
+            skills=one.skills,
+        )
+        for one in settings.segments
+    )
+    return Assignment(
+        tuple(rules), segments, settings.owners.qualifier, settings.owners.client_owner == "forced"
+    )
 
 
 def account_of(account: AccountSettings, settings: Settings) -> Account:

@@ -1,9 +1,11 @@
-"""Everybody in turn: the one who has waited longest in the account's department."""
+"""Everybody in turn: the one who has waited longest in the department."""
 
 from __future__ import annotations
 
 from crm.owners.base import OwnerCase, Pick
-from crm.owners.turns import last_turns, members_of, ready, turn_of
+from crm.owners.turns import give, in_line
+
+KIND = "round_robin"
 
 
 class RoundRobin:
@@ -14,12 +16,5 @@ class RoundRobin:
 
     def pick(self, case: OwnerCase) -> Pick | None:
         """As OwnerRule."""
-        group = case.account.department
-        here = ready(case, members_of(case.roster, group))
-        if not here:
-            return None
-        name = f"round_robin:{group}"
-        last = last_turns(case.turns, name)
-        chosen = min(here, key=lambda one: last.get(one, 0))
-        turn = turn_of(case, name, chosen, max(last.values(), default=0) + 1)
-        return Pick(chosen, f"{group or 'all'}: turn {turn.seq}", turn)
+        line = in_line(case, KIND)
+        return give(case, KIND, line[0]) if line else None

@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from crm.owners.answered_by import AnsweredBy
-from crm.owners.base import OwnerCase, OwnerRule, Pick
+from crm.owners.base import Narrow, OwnerCase, OwnerRule, Pick
 from crm.owners.client_owner import ClientOwner
 from crm.owners.deal_owner import DealOwner
+from crm.owners.least_loaded import LeastLoaded
 from crm.owners.personal_mailbox import PersonalMailbox
+from crm.owners.qualifier import Qualifier
 from crm.owners.round_robin import RoundRobin
+from crm.owners.segment import BySegment
+from crm.owners.skills import BySkills
+from crm.owners.weighted import Weighted
 from intake.decision import Reason
 
 OWNER_RULES: dict[str, OwnerRule] = {
+    # whose it is already
     "answered_by": AnsweredBy(),
     "personal_mailbox": PersonalMailbox(),
     "client_owner": ClientOwner(),
     "deal_owner": DealOwner(),
+    # who comes into question
+    "segment": BySegment(),
+    "skills": BySkills(),
+    "qualifier": Qualifier(),
+    # who of them
     "round_robin": RoundRobin(),
+    "weighted": Weighted(),
+    "least_loaded": LeastLoaded(),
 }
+TURNS = ("round_robin", "weighted", "least_loaded")
+"""The rules that share what belongs to nobody yet."""
 DEFAULT_RULES = ("answered_by", "personal_mailbox", "client_owner", "deal_owner", "round_robin")
 
 
-def choose_owner(case: OwnerCase, rules: Sequence[str]) -> tuple[Pick | None, Reason]:
-    """The first rule's pick, and why; None when nobody can be given anything (the reason says who was skipped)."""
-    for name in rules:
-        pick = OWNER_RULES[name].pick(case)
-        if pick:
-            return pick, Reason(
-                f"owner_{name}", "; ".join([f"{pick.manager} ({pick.evidence})", *_told(case)])
-            )
-    return None, Reason("owner_nobody", "; ".join(_told(case)) or "no managers")
+def choose_owner(case: OwnerCase) -> tuple[Pick | None, Reason]:
+    """The first rule's pick, and why; None when nobody can be given anything (the reason says who was skipped).
+
+    The reason's evidence is, in English: the manager, what decided it, what narrowed the choice, who was skipped.
+    """
+    case = replace(case, group=case.group or case.account.department)
+    narrowed: list[str] = []
+    for name in case.how.rules or DEFAULT_RULES:
+        answer = OWNER_RULES[name].pick(case)
+        if isinstance(answer, Narrow):
+            case = replace(case, group=answer.group, among=answer.among)
+            narrowed.append(f"{name}: {answer.evidence}")
+        elif answer:
+            told = [f"{answer.manager} ({answer.evidence})", *narrowed, *_told(case)]
+            return answer, Reason(f"owner_{name}", "; ".join(told))
+    told = [*narrowed, *_told(case)]
+    return None, Reason("owner_nobody", "; ".join(told) or "no managers")
+
+
+def line_of(case: OwnerCase) -> list[str]:
+    """Whom the group's next inquiries would go to, in order: each of those who are ready, once."""
+    turns = next((name for name in case.how.rules or DEFAULT_RULES if name in TURNS), "round_robin")
+    line: list[str] = []
+    while True:
+        pick = OWNER_RULES[turns].pick(replace(case, but=(*case.but, *line), skipped=[]))
+        if not isinstance(pick, Pick) or pick.manager in line:
+            return line
+        line.append(pick.manager)
 
 
 def _told(case: OwnerCase) -> list[str]:

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from crm.owners.base import OwnerCase
+from crm.owners.base import OwnerCase, Pick
 from intake.clock import Millis
 from intake.decision import Turn
 from intake.shifts import Roster
 
 Turns = Mapping[tuple[str, str], Turn]
-
-
-def members_of(roster: Roster, department: str) -> list[str]:
-    """The managers who share what comes to a department, in order: its own, or everybody where it has none."""
-    own = [one.id for one in roster.managers.values() if not department or one.department == department]
-    return own or list(roster.managers)
 
 
 def full(roster: Roster, turns: Turns, manager_id: str, now: Millis) -> str:
@@ -30,10 +24,11 @@ def full(roster: Roster, turns: Turns, manager_id: str, now: Millis) -> str:
     return f"full {given}/{one.capacity}" if given >= one.capacity else ""
 
 
-def ready(case: OwnerCase, members: Sequence[str]) -> list[str]:
-    """Those of the members who are on shift and not full; notes why the others are not."""
+def ready(case: OwnerCase, members: Sequence[str] = ()) -> list[str]:
+    """Those of the members - of the case's by default - who are on shift and not full; notes why the others are
+    not."""
     found = []
-    for one in members:
+    for one in members or case.members():
         if not case.on_duty(one):
             continue
         if why := full(case.roster, case.turns, one, case.now):
@@ -55,12 +50,15 @@ def last_turns(turns: Turns, group: str) -> dict[str, int]:
     return {manager: turn.seq for (of, manager), turn in turns.items() if of == group}
 
 
-def line_of(roster: Roster, turns: Turns, department: str, now: Millis) -> list[str]:
-    """The managers who would be given the department's next inquiries, in the order of their turns."""
-    last = last_turns(turns, f"round_robin:{department}")
-    here = [
-        one
-        for one in members_of(roster, department)
-        if not roster.why_off(one, now) and not full(roster, turns, one, now)
-    ]
-    return sorted(here, key=lambda one: last.get(one, 0))
+def in_line(case: OwnerCase, kind: str) -> list[str]:
+    """Those who are ready, in the order of their turns of this kind: who has waited longest comes first, of those
+    who never had one the first of the list."""
+    last = last_turns(case.turns, f"{kind}:{case.group}")
+    return sorted(ready(case), key=lambda one: last.get(one, 0))
+
+
+def give(case: OwnerCase, kind: str, chosen: str, note: str = "") -> Pick:
+    """The chosen one's pick, with the turn it uses up."""
+    name = f"{kind}:{case.group}"
+    turn = turn_of(case, name, chosen, max(last_turns(case.turns, name).values(), default=0) + 1)
+    return Pick(chosen, f"{case.group or 'all'}: {note}turn {turn.seq}", turn)

@@ -10,7 +10,17 @@ from dashboard.pages.words import N_
 _SILENT = frozenset({"nobody_known", "sender_unproven"})
 """Rules whose evidence says no more than their name."""
 _PHRASES: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"\ball: (?=turn \d)"), N_("among all: ")),
+    (re.compile(r"\ball: (?=turn \d|open deals \d|share \d)"), N_("among all: ")),
+    (re.compile(r"\bturns today (?=\d)"), N_("turns today: ")),
+    (re.compile(r"\bopen deals (?=\d)"), N_("open deals: ")),
+    (re.compile(r"\bshare (?=\d)"), N_("share ")),
+    (re.compile(r"(?<=; )segment: "), N_("segment: ")),
+    (re.compile(r"(?<=; )skills: nobody has "), N_("nobody has the skills: ")),
+    (re.compile(r"(?<=; )skills: "), N_("skills: ")),
+    (
+        re.compile(r"\bforced, (?=dismissed|paused|on leave|off shift|\))"),
+        N_("waits for their own manager, who is: "),
+    ),
     (re.compile(r"\bturn (?=\d)"), N_("turn ")),
     (re.compile(r"\bskipped "), N_("left out: ")),
     (re.compile(r"\bext\. (?=\d)"), N_("extension ")),

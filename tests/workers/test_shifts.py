@@ -167,3 +167,26 @@ def test_departments_of_the_file_are_put_into_the_ledger(office: Office) -> None
     """Once; a manager of one is shown with its calendar."""
     office.do("terms", "boris", what="manager", department="retail")
     assert manager(office, "boris")["department"] == "retail"
+
+
+def test_an_operator_hands_over_by_turn(office: Office) -> None:
+    """`pass_on`: the deal, its task and its card go to the next one; the turn is used up and on record."""
+    ident = office.comes(phone="+79160000001")
+    told = office.do("pass_on", ident)
+    assert told["decision"]["owner"] == "boris"
+    assert told["decision"]["reasons"][-1]["rule"] == "owner_round_robin"
+    assert office.deal_of(ident)["owner"] == "boris"
+    assert [card["manager"] for card in office.cards("boris")] == ["boris"]
+    office.do("pause", "anna", what="manager")
+    with pytest.raises(Conflict):
+        office.do("pass_on", ident)
+
+
+def test_f54_batches_share_as_one_by_one_does(office: Office) -> None:
+    """Turns are counted in the decisions' own transaction: a hundred that come at once are shared evenly."""
+    office.do("terms", "anna", what="manager", hours="daily 00:00-24:00")
+    office.do("terms", "boris", what="manager", hours="daily 00:00-24:00")
+    idents = [office.waits(phone=f"+791600{number:05}", name="") for number in range(100)]
+    office.processor.process()
+    owners = [office.inquiry(one)["decision"]["owner"] for one in idents]
+    assert (owners.count("anna"), owners.count("boris")) == (50, 50)

@@ -73,7 +73,9 @@ class House:
         if decision.state_reason == ERASED:
             raise NotFound(f"inquiry {inquiry_id} was erased")
         asked = ask(Item("", Parsed(Outcome.ACCEPTED, inquiry)), self.rules(), forced)
-        everything = replace(wanted([asked]), deals=[decision.deal_id] if decision.deal_id else [])
+        everything = replace(
+            wanted([asked], loads=self.rules().loads), deals=[decision.deal_id] if decision.deal_id else []
+        )
         return asked, everything, decision
 
     def time(self, at: int) -> str:

@@ -45,6 +45,7 @@ class Desk:
             ("inquiry", "reject"): inquiry.reject,
             ("inquiry", "accept"): inquiry.accept,
             ("inquiry", "assign"): inquiry.assign,
+            ("inquiry", "pass_on"): inquiry.pass_on,
             ("inquiry", "replay"): inquiry.replay,
             ("inquiry", "drop"): inquiry.drop,
             ("inquiry", "same"): inquiry.same,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from crm.owners.table import choose_owner
 from dedup.keys import memory_keys
 from intake.deal import CardState, Deal, DealState, TaskState
 from intake.decision import Decision, Identity, Resolution, Verdict, Wanted
@@ -136,11 +137,20 @@ class InquiryCases:
 
     def assign(self, command: Command, who: Who) -> None:
         """Another manager is to answer for it."""
+        self._give(command, who, command.args.get("owner", ""))
+
+    def pass_on(self, command: Command, who: Who) -> None:
+        """Whoever's turn it is by the rules is to answer for it, the present owner left out: an operator hands over
+        what was qualified. Raises Conflict when nobody else is there."""
+        self._give(command, who, None)
+
+    def _give(self, command: Command, who: Who, named: str | None) -> None:
         _, wanted, _ = self._house.asked(command.ident)
 
         def step(fold: Fold) -> None:
             inquiry, decision = current(fold, command.ident)
-            owner = the_manager(fold, command.args.get("owner", "")).id
+            owner = self._by_turn(fold, inquiry, decision) if named is None else the_manager(fold, named).id
+            decision = fold.snapshot.inquiries[inquiry.id][1]
             if decision.state is State.OFFERED:
                 self._leave(fold, inquiry, decision, "")
                 self._offer_again(fold, inquiry, replace(decision, owner=owner))
@@ -148,6 +158,17 @@ class InquiryCases:
             hand_over(fold, self._open_deal(fold, decision), owner, inquiry.id)
 
         self._house.fold(wanted, step, command, who)
+
+    def _by_turn(self, fold: Fold, inquiry: Inquiry, decision: Decision) -> str:
+        """Whose turn it is when the present owner hands it over; the turn is used up, the reason kept."""
+        account = fold.rules.account(inquiry.account, inquiry.channel)
+        plain = fold.owner_case(inquiry, account, None)
+        pick, reason = choose_owner(replace(plain, handed=True, but=(decision.owner,)))
+        if pick is None:
+            raise Conflict(self._say("nobody else is on shift"))
+        fold.use_up(pick.turn)
+        fold.record(inquiry, replace(decision, reasons=(*decision.reasons, reason)))
+        return pick.manager
 
     def replay(self, command: Command, who: Who) -> None:
         """Work it out again from what came: for a buried one whose cause is mended."""

@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from crm.owners.turns import line_of
+from crm.owners.base import OwnerCase
+from crm.owners.table import line_of
+from intake.account import Account
 from intake.clock import Millis, from_iso, iso
 from intake.deal import Leave, Manager
 from intake.decision import Wanted
 from intake.errors import Conflict, NotFound
 from intake.hours import Calendar, read_spans, read_week
+from intake.inquiry import Inquiry, Kind
 from intake.ports import Command, Who
 from intake.shifts import Roster, why_off
 from workers.fold import Fold
@@ -102,12 +105,15 @@ class ShiftCases:
         """`line`: the manager's place in the line of turns: `{"manager", "on_shift", "off_reason", "back_at", "place"
         (1: the next inquiry is theirs; null: given nothing now), "ahead": [names]}`. Changes nothing."""
         del who
-        snapshot, now = self._house.ledger.look(Wanted()), self._house.clock.now()
-        roster = Roster(snapshot.managers, snapshot.departments, self._house.rules().company)
+        rules, now = self._house.rules(), self._house.clock.now()
+        snapshot = self._house.ledger.look(Wanted(loads=rules.loads))
+        roster = Roster(snapshot.managers, snapshot.departments, rules.company)
         one = roster.managers.get(command.ident)
         if one is None:
             raise NotFound(f"no manager {command.ident}")
-        ahead = line_of(roster, snapshot.turns, one.department, now)
+        nothing = Inquiry("", "", "", Kind.MESSAGE, now)
+        case = OwnerCase(nothing, Account("", ""), None, (), roster, snapshot.turns, now, rules.owners)
+        ahead = line_of(replace(case, group=one.department, loads=snapshot.loads))
         why = roster.why_off(one.id, now)
         place = ahead.index(one.id) if one.id in ahead else None
         return {
