@@ -158,7 +158,6 @@ RULES: Mapping[str, str] = {
     "no_end": N_("The end of the call never came: it counts as missed"),
     "owner_client_owner": N_("The client's own manager"),
     "owner_deal_owner": N_("The deal's own manager"),
-    "owner_personal_mailbox": N_("The owner of the mailbox it came to"),
     "owner_round_robin": N_("Whose turn it is"),
     "owner_weighted": N_("Whose turn it is by the shares"),
     "owner_least_loaded": N_("Who has the fewest open deals"),
