@@ -1,4 +1,4 @@
-"""A door's whole commit as one statement: PostgreSQL is asked once, where the journal's general way asks six times."""
+"""What the journal's general way asks in several statements, for PostgreSQL as one: a door's whole commit, a claim."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Engine, Text
+from sqlalchemy import BigInteger, Engine, Row, Select, Text, bindparam, func, or_, select, update
 
 from intake.errors import Unreadable
-from intake.store.schema import raw
+from intake.store.schema import pending, raw
+from intake.store.sql import among
 
 _ASKED = {"place": "int", "key": "text", "until": "bigint", "start": "int", "size": "int"}
 """What a row says beside the columns of `raw`: its place in the batch, its claim, and where its body stands."""
@@ -94,3 +95,44 @@ def _statement() -> str:
         types=", ".join(f'"{name}" {kind}' for name, kind in types.items()),
         names=", ".join(f'"{one.name}"' for one in given),
     )
+
+
+class ClaimAtOnce:
+    """A batch is looked for, leased and read by one statement that is its own transaction."""
+
+    def __init__(self, relaxed: Engine, batch_bytes: int) -> None:
+        self._engine = relaxed.execution_options(isolation_level="AUTOCOMMIT")
+        self._named, self._any = (self._statement(named, batch_bytes) for named in (True, False))
+
+    def claim(self, worker: str, now: int, until: int, ids: Sequence[str], limit: int) -> Sequence[Row[Any]]:
+        """Rows of `raw` with their `attempts`, leased to `worker` until `until`; no more than `limit`."""
+        values: dict[str, Any] = {"now_": now, "limit_": limit, "worker": worker, "until_": until}
+        with self._engine.connect() as connection:
+            if ids:
+                return connection.execute(self._named, values | {"ids": list(ids)}).all()
+            return connection.execute(self._any, values).all()
+
+    @staticmethod
+    def _statement(named: bool, batch_bytes: int) -> Select[Any]:
+        waiting = select(pending.c.seq, pending.c.raw_id, pending.c.size)
+        waiting = waiting.where(pending.c.lease_until <= bindparam("now_", type_=BigInteger))
+        if named:
+            waiting = waiting.where(among(pending.c.raw_id, "ids"))
+        found = waiting.order_by(pending.c.seq).limit(bindparam("limit_")).with_for_update(skip_locked=True)
+        ahead = found.cte("found")
+        so_far = func.sum(ahead.c.size).over(order_by=ahead.c.seq)
+        sized = select(ahead.c.raw_id, ahead.c.size, so_far.label("so_far")).subquery()
+        # always one, however large it is
+        fitting = select(sized.c.raw_id).where(
+            or_(sized.c.so_far <= batch_bytes, sized.c.so_far == sized.c.size)
+        )
+        leased = (
+            update(pending)
+            .where(pending.c.raw_id.in_(fitting))
+            .values(
+                lease_by=bindparam("worker"), lease_until=bindparam("until_"), attempts=pending.c.attempts + 1
+            )
+            .returning(pending.c.raw_id, pending.c.attempts)
+            .cte("leased")
+        )
+        return select(raw, leased.c.attempts).join(leased, raw.c.id == leased.c.raw_id).order_by(raw.c.seq)
