@@ -151,6 +151,7 @@ class AccountSettings(Table):
     service: str = ""
     start: Literal["now"] | datetime | date = "now"
     owner: str = ""
+    silent_after_min: Count | None = None
 
     @property
     def options(self) -> Mapping[str, Any]:
@@ -293,6 +294,21 @@ class DigestSettings(Table):
     to: tuple[Id, ...] = ()
 
 
+class AlarmsSettings(Table):
+    """When and to whom alarms are told: managers' ids, () for the company's head or the departments' heads - where
+    none is named, the first manager. `fault_s` is how long a listener may fail, `silent_after_min` how long a channel
+    may be silent in working time (0: as its own past has it), `untaken_min` how long after the promised time a card
+    may wait, `buried` how many requests of an hour may be unreadable, `expires_days` how early an end is told; 0 in
+    one of the last three: never."""
+
+    to: tuple[Id, ...] = ()
+    fault_s: Amount = 75.0
+    silent_after_min: Count = 0
+    untaken_min: Count = 60
+    buried: Count = 3
+    expires_days: Count = 14
+
+
 class LimitsSettings(Table):
     """What one request may weigh, and how many a public form takes from one address in a minute."""
 
@@ -334,6 +350,7 @@ class Settings(Table):
     notify: NotifySettings = NotifySettings()
     promise: PromiseSettings = PromiseSettings()
     digest: DigestSettings = DigestSettings()
+    alarms: AlarmsSettings = AlarmsSettings()
     limits: LimitsSettings = LimitsSettings()
     retention: RetentionSettings = RetentionSettings()
     store: StoreSettings = StoreSettings()

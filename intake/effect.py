@@ -25,7 +25,7 @@ class EffectKind(StrEnum):
     NOTICE = "notice"
     """Tell a manager something that is no card: payload `subject`, `text` (whole lines, in the company's language),
     `pages` (pages of ours to open, `/path label` a line), `open` ("1": others may read it too), `ring` ("0": without
-    a sound)."""
+    a sound), `shows` (what it tells of: a later notice of the same edits the message)."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
     REPLY = "reply"

@@ -25,6 +25,10 @@ class Unavailable(LeadIntakeError):
     retryable = True
 
 
+class LockedOut(Unavailable):
+    """A service does not know us any more: its token was revoked, or the password is wrong. No waiting mends that."""
+
+
 class JournalUnavailable(Unavailable):
     """The journal cannot be written; the sender must be told to come again."""
 

@@ -114,7 +114,9 @@ class HealthReport:
 
     `seen_at_source` counts the events that the source itself has listed since the account was connected,
     `backlog` those of them that are not read yet. `detail` is JSON-able; its `code` names the state for
-    translation, the further keys are the values in `message`.
+    translation, the further keys are the values in `message`; `expires` maps a `token`, `subscription` or
+    `certificate` to the instant when it ends, `next_attempt` is the instant of the next try after a fault. `at` and
+    `since` - when it was last told, since when the state is this one - are the store's.
     """
 
     account: str
@@ -125,6 +127,8 @@ class HealthReport:
     seen_at_source: int | None = None
     backlog: int | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
+    at: Millis = 0
+    since: Millis = 0
 
 
 class Health(Protocol):

@@ -12,6 +12,7 @@ import structlog
 from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
 from intake.store.outbox import SqlOutbox
+from workers.alarming.duty import Watch
 from workers.bootstrap import Instance, bell_of, open_instance
 from workers.clocking.digest import TellDigest, digest_rules
 from workers.clocking.rounds import Duty, Rounds
@@ -51,6 +52,7 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
     return [
         Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
         TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings)),
+        Watch(instance, bell),
     ]
 
 

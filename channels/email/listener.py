@@ -9,6 +9,7 @@ from typing import Any
 
 from channels.base import Listening
 from channels.email.answered import AnsweredWatch
+from channels.email.asking import certificate_end
 from channels.email.box_settings import BoxSettings, read_settings
 from channels.email.fetching import Portion
 from channels.email.folder_reader import FolderReader
@@ -137,8 +138,8 @@ class _Life:
     def _told(self, backlog: int) -> tuple[HealthState, str, dict[str, Any]]:
         main = self._readers[0]
         detail: dict[str, Any] = {"sent_folder": self._sent, "left_alone": main.progress.left}
-        if self._box.certificate_until:
-            detail["certificate_until"] = self._box.certificate_until
+        if ends := certificate_end(self._box.certificate_until):
+            detail["expires"] = {"certificate": ends}
         if self._faults:
             return HealthState.FAULT, self._faults[0], {"code": "folder_refused", **detail}
         aside = sum(len(reader.progress.aside) for reader in self._readers)

@@ -24,7 +24,7 @@ from channels.email.box_settings import BoxSettings
 from channels.email.folders import Folder, on_wire, quoted, read_listed
 from channels.email.oauth import Tokens
 from channels.email.wire import ConnectionGone, Examine, Wire, connect
-from intake.errors import LeadIntakeError, Unavailable
+from intake.errors import LeadIntakeError, LockedOut, Unavailable
 
 CHUNK = 1_048_576
 """A large letter is read in pieces of this many bytes, so that it is never held twice."""
@@ -33,7 +33,7 @@ _PAUSE_S = 15.0
 _NEWS = (b"EXISTS", b"FETCH", b"EXPUNGE", b"VANISHED")
 
 
-class SignInRefused(Unavailable):
+class SignInRefused(LockedOut):
     """The mail server refuses the user or password: mend user, password or oauth of this account."""
 
 

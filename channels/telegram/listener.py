@@ -17,7 +17,7 @@ from channels.base import Listening
 from channels.messages import Node, child, children, ident, number, text_of
 from channels.telegram.update import group_of, update_of
 from intake.account import Account
-from intake.errors import ConfigFault, Unavailable
+from intake.errors import ConfigFault, LockedOut, Unavailable
 from intake.inquiry import NewRaw
 from intake.ports import Delivery, HealthReport, HealthState
 
@@ -90,7 +90,7 @@ def _refusal(status: int, told: Node) -> Unavailable:
     wait = number(child(told, "parameters"), "retry_after")
     if status in (401, 404):
         mend = "copy the bot's token from @BotFather again"
-        return Unavailable(f"Telegram refuses the token ({said}): {mend}", after=_TOKEN_REFUSED_S)
+        return LockedOut(f"Telegram refuses the token ({said}): {mend}", after=_TOKEN_REFUSED_S)
     if status == 409 and "webhook" in said.lower():
         mend = "call deleteWebhook, or remove polling = true"
         return Unavailable(f"the bot's webhook is set, so it cannot be polled: {mend}", after=_OTHER_POLLER_S)

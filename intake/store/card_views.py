@@ -136,6 +136,14 @@ class SqlCardViews:
         except DBAPIError as error:
             raise explain(error) from error
 
+    def shown_as(self, thing: str) -> dict[str, str]:
+        """The messages that show this card, or this thing that is no card, by messenger. Raises Unavailable."""
+        kept = select(card_message.c.messenger, card_message.c.message_id).where(
+            card_message.c.card_id == thing
+        )
+        with answering(), reading(self._ledger) as connection:
+            return {row.messenger: row.message_id for row in connection.execute(kept)}
+
     def manager(self, ident: str) -> Manager | None:
         """The manager of that id, None when there is none. Raises Unavailable."""
         with answering(), reading(self._ledger) as connection:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import orjson
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from intake.clock import Millis
 from intake.ports import HealthReport, HealthState
@@ -23,7 +23,11 @@ class SqlHealth:
         fresh = insert_into(health, store.dialect)
         told = {name: fresh.excluded[name] for name in ("state", "message", "at", "detail")}
         kept = {name: func.coalesce(fresh.excluded[name], health.c[name]) for name in _KEPT}
-        self._note = fresh.on_conflict_do_update(index_elements=["account"], set_=told | kept)
+        same = health.c.state == fresh.excluded.state
+        since = case((same, func.coalesce(health.c.since, health.c.at)), else_=fresh.excluded.at)
+        self._note = fresh.on_conflict_do_update(
+            index_elements=["account"], set_=told | kept | {"since": since}
+        )
 
     def report(self, report: HealthReport, now: Millis) -> None:
         """As the port says."""
@@ -32,6 +36,7 @@ class SqlHealth:
             "state": report.state.value,
             "message": report.message[:500],
             "at": now,
+            "since": now,
             "detail": orjson.dumps(dict(report.detail)).decode(),
             **{name: getattr(report, name) for name in _KEPT},
         }
@@ -52,6 +57,8 @@ class SqlHealth:
                 seen_at_source=row.seen_at_source,
                 backlog=row.backlog,
                 detail=orjson.loads(row.detail),
+                at=row.at,
+                since=row.at if row.since is None else row.since,
             )
             for row in rows
         ]

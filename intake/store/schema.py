@@ -3,8 +3,6 @@ metadata, for on SQLite they are two files."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -13,24 +11,15 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
-    text,
 )
 
+from intake.store.metadata import Sequence, journal_metadata, ledger_metadata, partial
+from intake.store.schema_alarm import alarm
 
-def _partial(name: str, *columns: Column[Any], where: str) -> Index:
-    """An index of some rows of a table alone."""
-    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
-
-
-journal_metadata = MetaData()
-ledger_metadata = MetaData()
+__all__ = ["Sequence", "alarm", "journal_metadata", "ledger_metadata"]  # what is declared elsewhere
 # `sqlite_with_rowid=False` keeps a table of short rows in the tree of its key alone: one page to write instead of two.
-
-# SQLite gives out rowids only to a column declared INTEGER.
-Sequence = BigInteger().with_variant(Integer(), "sqlite")
 
 raw = Table(
     "raw",
@@ -124,6 +113,7 @@ health = Table(
     Column("seen_at_source", BigInteger),
     Column("backlog", BigInteger),
     Column("detail", Text, nullable=False),
+    Column("since", BigInteger),
 )
 
 inquiry = Table(
@@ -147,8 +137,8 @@ inquiry = Table(
 )
 Index("inquiry_state", inquiry.c.state, inquiry.c.id)
 Index("inquiry_account", inquiry.c.account, inquiry.c.id)
-_partial("inquiry_client", inquiry.c.client_id, where="client_id != ''")
-_partial("inquiry_deal", inquiry.c.deal_id, where="deal_id != ''")
+partial("inquiry_client", inquiry.c.client_id, where="client_id != ''")
+partial("inquiry_deal", inquiry.c.deal_id, where="deal_id != ''")
 
 # The fence: a raw event is settled once, whoever else woke up and tries again.
 settled = Table(
@@ -295,8 +285,8 @@ deal = Table(
     Column("first_answer_at", BigInteger),
 )
 Index("deal_client", deal.c.client_id)
-_partial("deal_open", deal.c.client_id, where="state = 'open'")
-_partial("deal_owner", deal.c.owner, where="state = 'open'")
+partial("deal_open", deal.c.client_id, where="state = 'open'")
+partial("deal_owner", deal.c.owner, where="state = 'open'")
 
 task = Table(
     "task",
@@ -412,11 +402,12 @@ card = Table(
 Index("card_manager", card.c.manager, card.c.changed_at)
 Index("card_deal", card.c.deal_id)
 Index("card_born", card.c.created_at)
-_partial("card_untaken", card.c.created_at, where="state = 'new'")
+partial("card_untaken", card.c.created_at, where="state = 'new'")
 
-_partial("card_alarm", card.c.alarm_at, where="alarm_at IS NOT NULL")
+partial("card_alarm", card.c.alarm_at, where="alarm_at IS NOT NULL")
 
-# The messages that show a card: in a table of their own, for the relay writes them while workers extend the card.
+# The messages that show a card - or something else that is changed later, `alarm:<id>:<manager>` -: in a table of
+# their own, for the relay writes them while workers extend the card.
 card_message = Table(
     "card_message",
     ledger_metadata,
@@ -443,8 +434,8 @@ effect = Table(
     Column("done_at", BigInteger),
     Column("error", Text, nullable=False),
 )
-_partial("effect_due", effect.c.due_at, effect.c.id, where="state = 'waiting'")
-_partial("effect_parked", effect.c.id, where="state = 'parked'")
+partial("effect_due", effect.c.due_at, effect.c.id, where="state = 'waiting'")
+partial("effect_parked", effect.c.id, where="state = 'parked'")
 
 # Secrets are kept as SHA-256 digests; kind is token, link, session or invite.
 access = Table(

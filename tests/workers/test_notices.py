@@ -124,3 +124,20 @@ def test_the_writer_keeps_a_long_notice_within_a_message() -> None:
     assert "✅" not in shown.plain
     assert "<b>x" not in shown.html
     assert shown.rows[0][0].url == "https://in.example.ru/digest"
+
+
+async def test_a_notice_that_shows_the_same_thing_edits_the_first(house: House) -> None:
+    """Without a sound it is edited alone; with one a line rings under it; a message that is gone is sent anew."""
+    house.world.hire("anna", telegram="7")
+    async with house.relay():
+        notice(house, "anna", "a1", subject="Почта молчит", text="", shows="alarm:1")
+        await told(house)
+        notice(house, "anna", "a2", subject="Прошло", text="", shows="alarm:1", ring="0")
+        await told(house)
+        assert house.texts() == ["Прошло"]
+        notice(house, "anna", "a3", subject="Снова молчит", text="", shows="alarm:1")
+        await told(house)
+        assert house.texts() == ["Снова молчит", "Снова молчит"]
+        notice(house, "anna", "b1", subject="Другое", text="", shows="alarm:2")
+        await told(house)
+    assert house.texts()[-1] == "Другое"

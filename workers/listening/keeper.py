@@ -105,8 +105,9 @@ class Keeper:
         await self._report(report)
 
     async def _recover(self, message: str, code: str, after: float) -> None:
-        await self._report(HealthReport(self._account.id, HealthState.FAULT, message, detail={"code": code}))
         pause, self._pause = max(self._pause, after), min(self._pause * 2, self._rest.longest)
+        detail = {"code": code, "next_attempt": self._house.clock.now() + int(pause * 1000)}
+        await self._report(HealthReport(self._account.id, HealthState.FAULT, message, detail=detail))
         # the lease is kept over a short pause, and left to others over a long one
         await asyncio.sleep(pause)
 

@@ -36,6 +36,10 @@ class CardViews(Protocol):
         """The manager of that id, None when there is none."""
         ...
 
+    def shown_as(self, thing: str) -> dict[str, str]:
+        """The messages that show this card, or this thing that is no card, by messenger."""
+        ...
+
 
 class Desk:
     """Asks the store on behalf of the lanes. What was carried out is written down however long it takes: while
@@ -74,6 +78,10 @@ class Desk:
     async def manager(self, ident: str) -> Manager | None:
         """As CardViews.manager."""
         return await self._surely(lambda: self._views.manager(ident))
+
+    async def shown_as(self, thing: str) -> dict[str, str]:
+        """As CardViews.shown_as."""
+        return await self._surely(lambda: self._views.shown_as(thing))
 
     async def done(self, effect_ids: Sequence[int], sent: Sequence[Sent] = ()) -> None:
         """As Outbox.done."""

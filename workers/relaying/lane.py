@@ -288,14 +288,19 @@ class Lane:
         tools, effects = self._tools, self._take([one.id])
         manager = await tools.desk.manager(self.manager)
         found = ways(manager, tools.stations) if manager else []
-        told = await tell(one, found, tools.writer, tools.clock, tools.spare_after_ms)
+        shows = one.effect.payload.get("shows", "")
+        thing = f"{shows}:{self.manager}" if shows else ""
+        earlier = await tools.desk.shown_as(thing) if thing else {}
+        told = await tell(one, found, tools.writer, tools.clock, tools.spare_after_ms, earlier)
         if told.parked:
             self._log.error("notice_parked", notice=one.effect.key, reason=told.reason)
             await tools.desk.park(effects, told.reason)
         elif told.again_at is not None:
             await tools.desk.later(effects, told.again_at, told.reason, unsure=told.unsure)
         else:
-            await tools.desk.done([one.id])
+            kept = thing and told.via
+            sent = [Sent(thing, told.via, told.message_id, tools.clock.now())] if kept else []
+            await tools.desk.done([one.id], sent)
 
     async def _current(self) -> Mapping[str, CardView]:
         """The waiting works' cards, read again unless that was just now."""

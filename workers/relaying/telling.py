@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from intake.clock import Clock, Millis
 from intake.effect import DueEffect
-from notify.base import Failure, Shown, Trouble
+from notify.base import Failure, Gone, Notice, Shown, Trouble
 from notify.cards import Face
 from notify.notices import Writer
 from workers.relaying.gates import back_off_ms
@@ -16,27 +17,37 @@ from workers.relaying.ways import Way
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How it ended: told (`again_at` and `parked` say nothing), to be tried again at an instant, or hopeless."""
+    """How it ended: told (`again_at` and `parked` say nothing) by the messenger `via`, "" where there is none, as its
+    message `message_id`; to be tried again at an instant; or hopeless."""
 
     reason: str = ""
     again_at: Millis | None = None
     parked: bool = False
     unsure: bool = False
+    via: str = ""
+    message_id: str = ""
 
 
 async def tell(
-    one: DueEffect, found: Sequence[Way], writer: Writer, clock: Clock, spare_after_ms: int
+    one: DueEffect,
+    found: Sequence[Way],
+    writer: Writer,
+    clock: Clock,
+    spare_after_ms: int,
+    earlier: Mapping[str, str] = MappingProxyType({}),
 ) -> Told:
-    """Tell it by the manager's ways, in their order. Who has no way at all is told nothing: pages have it too."""
+    """Tell it by the manager's ways, in their order. Who has no way at all is told nothing: pages have it too.
+    `earlier` are the messages that show the same thing already, by messenger: they are edited."""
     reasons: list[str] = []
     unsure = one.unsure
     for number, way in enumerate(found):
         if not way.station.gate.enter():
             reasons.append(f"{way.name} does not answer")
             continue
-        outcome = await _send(one, way, writer, Face(clock.now(), way.public, unsure), spare_after_ms)
+        face = Face(clock.now(), way.public, unsure)
+        outcome = await _show(one, way, writer.notice(one.effect.payload, face), spare_after_ms, earlier)
         if isinstance(outcome, Shown):
-            return Told()
+            return Told(via=way.name, message_id=outcome.message_id)
         unsure = unsure or outcome.unsure
         reasons.append(outcome.reason)
         if outcome.retryable:
@@ -51,8 +62,18 @@ async def tell(
     return Told("; ".join(reasons), parked=bool(found))
 
 
-async def _send(one: DueEffect, way: Way, writer: Writer, face: Face, spare_after_ms: int) -> Shown | Failure:
+async def _show(
+    one: DueEffect, way: Way, notice: Notice, spare_after_ms: int, earlier: Mapping[str, str]
+) -> Shown | Failure:
     wait_s = way.wait_s
     if wait_s * 1000 > spare_after_ms:
         return Failure(Trouble.SLOW_DOWN, f"{way.name} asked to wait {wait_s:.0f} s", after=wait_s)
-    return await way.send(writer.notice(one.effect.payload, face))
+    known = earlier.get(way.name, "") if way.station.messenger.edits else ""
+    if not known:
+        return await way.send(notice)
+    outcome: Shown | Gone | Failure = await way.edit(known, notice)
+    if isinstance(outcome, Shown) and one.effect.payload.get("ring") != "0":
+        outcome = await way.ring(known, notice)
+    if isinstance(outcome, Gone):
+        return await way.send(notice)
+    return outcome if isinstance(outcome, Failure) else Shown(known)

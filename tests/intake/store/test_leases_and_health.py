@@ -54,5 +54,7 @@ def test_a_report_keeps_what_it_says_nothing_of(store: Store) -> None:
     )
     health.report(HealthReport("mail", HealthState.FAULT, "gone", detail={"code": "ConnectionGone"}), 20)
     assert health.reports() == [
-        HealthReport("mail", HealthState.FAULT, "gone", 10, 9, 7, 0, {"code": "ConnectionGone"})
+        HealthReport("mail", HealthState.FAULT, "gone", 10, 9, 7, 0, {"code": "ConnectionGone"}, 20, 20)
     ]
+    health.report(HealthReport("mail", HealthState.FAULT, "still gone"), 30)
+    assert [(one.at, one.since) for one in health.reports()] == [(30, 20)]

@@ -1,0 +1,1 @@
+"""Alarms: the signs are read, the rules judge them, people are told - in the clock process."""
