@@ -50,7 +50,7 @@ async def _serve(instance: Instance) -> int:
     executor = ThreadPoolExecutor(_READERS, thread_name_prefix="reader")
     app = web.Application(client_max_size=1024**2)
     limits = instance.settings.limits
-    callers = Introductions(instance.ledger, instance.company, instance.rules.owners, instance.clock)
+    callers = Introductions(instance.ledger, instance.company, instance.rules.owners.rules, instance.clock)
     InboundRoutes(
         instance.accounts,
         instance.channels,
