@@ -215,18 +215,30 @@ class BackFill(Protocol):
 @dataclass(frozen=True, slots=True)
 class Reply:
     """What is written to a client. The `inquiry` it answers says where it goes; `key` recognises the message when it
-    is sent once more, where the messenger can; `asks_contact` wants a button that sends the client's own contact;
-    a `robot` wrote it when nobody typed it."""
+    is sent once more, where the messenger can; `asks_contact` is the label of a button that sends the client's own
+    contact, "" for none; a `robot` wrote it when nobody typed it."""
 
     inquiry: Inquiry
     text: str
     key: str
-    asks_contact: bool = False
+    asks_contact: str = ""
     robot: bool = False
 
 
+NOT_TAKEN = "the messenger does not take the message"
+BLOCKED = "the client has blocked us or closed the conversation"
+NO_ACCESS = "our access to the messenger does not work: tell the administrator"
+TOO_LATE = "too much time has passed since the client wrote: the messenger takes no more"
+"""Why a message was not delivered, as a manager is told; translated where it is told."""
+
+
 class Undelivered(LeadIntakeError):
-    """The messenger will not take this message, however often it is sent."""
+    """The messenger will not take this message, however often it is sent. The message is for who runs the system,
+    `phrase` (NOT_TAKEN, BLOCKED, ...) for the manager."""
+
+    def __init__(self, message: str = "", phrase: str = NOT_TAKEN) -> None:
+        super().__init__(message)
+        self.phrase = phrase
 
 
 class Unsure(Unavailable):
@@ -244,9 +256,64 @@ class Replies(Protocol):
         Unsure, Unavailable (with `after` where the messenger says when)."""
         ...
 
-    async def close(self) -> None:
-        """Close its connections."""
+
+class Unfetchable(LeadIntakeError):
+    """This is not there to be fetched; asking again changes nothing."""
+
+
+class TooLarge(Unfetchable):
+    """The file is larger than we take."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedFile:
+    """A file: its bytes, and its media type as the server names it, "" when it does not."""
+
+    content: bytes = field(repr=False)
+    type: str = ""
+
+
+class Names(Protocol):
+    """How the names of senders are asked for. `at_once` is how many inquiries one question may be about."""
+
+    at_once: int
+
+    async def names(self, inquiries: Sequence[Inquiry]) -> Mapping[str, str]:
+        """The senders' names, by inquiry id; those nobody knows are left out. Raises Unfetchable when the provider
+        will not tell us, Unavailable."""
         ...
+
+
+class Files(Protocol):
+    """How the files that a message tells of are fetched."""
+
+    async def file(self, inquiry: Inquiry, where: str) -> FetchedFile:
+        """The file; `where` is what the inquiry's field `file_<n>` says. Raises Unfetchable, TooLarge, Unavailable."""
+        ...
+
+
+class Leads(Protocol):
+    """How what a webhook told only the id of is asked for."""
+
+    async def lead(self, inquiry: Inquiry) -> bytes:
+        """The provider's own words, which the kind's parser reads as it reads a webhook's; the inquiry is as far
+        known as the webhook told. Raises Unfetchable, Unavailable."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What can be asked of an account's provider, and told to it, beside what it tells us by itself."""
+
+    replies: Replies | None = None
+    names: Names | None = None
+    files: Files | None = None
+    leads: Leads | None = None
+    close: Callable[[], Awaitable[None]] | None = None
+
+
+NAME, FILES, LEAD = "name", "files", "lead"
+"""What may be missing of an inquiry until it is fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,7 +337,8 @@ class Channel:
     whether senders come again after a 503; for those who do not, the door may use its spool. `explain` tells
     whoever writes an account's settings what they found nothing for in a request, a line each. `introduce` is
     how the kind answers the `question` of a Heard. `unanswerable` tells why nothing can be written back to an
-    inquiry of this kind, "" when it can be; a kind without it takes no answers.
+    inquiry of this kind, "" when it can be; a kind without it takes no answers. `lacks` tells what of an inquiry is
+    to be fetched afterwards: some of NAME, FILES, LEAD; how, says `channels.ways`.
     """
 
     kind: str
@@ -284,6 +352,7 @@ class Channel:
     explain: Callable[[HttpCall, Account], Sequence[str]] | None = None
     introduce: Callable[[Caller, Account], HttpReply] | None = None
     unanswerable: Callable[[Inquiry, Account], str] | None = None
+    lacks: Callable[[Inquiry, Account], Sequence[str]] | None = None
 
 
 def needs_by_name(channel: Channel) -> Mapping[str, Need]:

@@ -11,7 +11,7 @@ import aiohttp
 import orjson
 from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, ProxyTimeoutError
 
-from channels.base import Undelivered, Unsure
+from channels.base import NO_ACCESS, Undelivered, Unsure
 from channels.messages import NOTHING, Node
 from intake.account import Account
 from intake.errors import ConfigFault, LeadIntakeError, Unavailable
@@ -116,7 +116,7 @@ def refusal(name: str, answer: Answer, said: str, mend: str) -> LeadIntakeError:
     """What an API's refusal of a message means, by its HTTP status; `mend` is what helps against a bad token."""
     told = f" ({said[:200]})" if said else ""
     if answer.status in (401, 403):
-        return Undelivered(f"{name} refuses our token{told}: {mend}")
+        return Undelivered(f"{name} refuses our token{told}: {mend}", NO_ACCESS)
     if answer.status == 429:
         return Unavailable(f"{name} asks to wait", after=answer.after or 5.0)
     if answer.status >= 500:

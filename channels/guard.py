@@ -8,7 +8,7 @@ import re
 import socket
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import urljoin
@@ -20,7 +20,8 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from python_socks.async_.asyncio.v2 import Proxy
 from yarl import URL
 
-from intake.errors import LeadIntakeError, Unavailable
+from channels.base import FetchedFile, TooLarge, Unfetchable
+from intake.errors import Unavailable
 
 _HOPS = 5
 _SCHEMES = ("http", "https")
@@ -30,28 +31,12 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _PROXY_FAULTS = (ProxyError, ProxyConnectionError, ProxyTimeoutError)
 
 
-class Unfetchable(LeadIntakeError):
-    """This address is not opened, or does not give a file; asking again changes nothing."""
-
-
-class TooLarge(Unfetchable):
-    """The file is larger than we take."""
-
-
 @dataclass(frozen=True, slots=True)
 class Bounds:
     """What a fetch may cost: bytes, and seconds with all redirects."""
 
     most_bytes: int = 20_000_000
     seconds: float = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """A file: its bytes, and its media type as the server names it, "" when it does not."""
-
-    content: bytes = field(repr=False)
-    type: str = ""
 
 
 class Guard:
@@ -63,7 +48,7 @@ class Guard:
         self._proxy = proxy
         self.bounds = bounds or Bounds()
 
-    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> Fetched:
+    async def get(self, url: str, headers: Mapping[str, str] | None = None) -> FetchedFile:
         """The file behind `url`. `headers` (a provider's token) go to the first host alone. Raises Unfetchable,
         TooLarge, Unavailable; none of them tells the address."""
         try:
@@ -76,7 +61,9 @@ class Guard:
         except (aiohttp.ClientError, *_PROXY_FAULTS, OSError) as error:
             raise Unavailable(f"the file's server does not answer: {type(error).__name__}") from None
 
-    async def _follow(self, session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]) -> Fetched:
+    async def _follow(
+        self, session: aiohttp.ClientSession, url: str, headers: Mapping[str, str]
+    ) -> FetchedFile:
         here, given = checked(url, self._trusted), dict(headers)
         for _ in range(_HOPS):
             async with session.get(here, headers=given, allow_redirects=False) as answer:
@@ -90,7 +77,7 @@ class Guard:
             here = there
         raise Unfetchable("it leads from address to address")
 
-    async def _read(self, answer: aiohttp.ClientResponse) -> Fetched:
+    async def _read(self, answer: aiohttp.ClientResponse) -> FetchedFile:
         most = self.bounds.most_bytes
         if answer.status != 200:
             if answer.status in (408, 425, 429) or answer.status >= 500:
@@ -105,7 +92,9 @@ class Guard:
             parts += part
             if len(parts) > most:
                 raise TooLarge
-        return Fetched(bytes(parts), answer.headers.get("Content-Type", "").partition(";")[0].strip().lower())
+        return FetchedFile(
+            bytes(parts), answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        )
 
     def _session(self) -> aiohttp.ClientSession:
         connector: aiohttp.TCPConnector

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from mimetypes import MimeTypes
 from typing import Any
 
-from channels.base import Event, Heard, HttpCall, HttpReply
+from channels.base import FILES, NAME, Event, Heard, HttpCall, HttpReply
 from channels.body import read_json
 from intake.account import Account
 from intake.clock import Millis, from_iso
@@ -157,6 +157,28 @@ def answered_with(*settings: str) -> Callable[[Inquiry, Account], str]:
         return ""
 
     return why
+
+
+def lacking(*settings: str, name: bool = False) -> Callable[[Inquiry, Account], Sequence[str]]:
+    """`Channel.lacks` of a messenger that can be asked by an account with these settings: files that are only told
+    of, and, where it tells no `name` by itself, the sender's."""
+
+    def lacks(inquiry: Inquiry, account: Account) -> Sequence[str]:
+        if not all(ident(account.options, setting) for setting in settings):
+            return ()
+        unnamed = name and not inquiry.sender.name and inquiry.sender.handles
+        return (*((NAME,) if unnamed else ()), *((FILES,) if unfetched(inquiry) else ()))
+
+    return lacks
+
+
+def unfetched(inquiry: Inquiry) -> list[tuple[int, str]]:
+    """The files that are only told of: their place among the attachments, counted from 1, and where each is."""
+    return [
+        (place, where)
+        for place, one in enumerate(inquiry.attachments, 1)
+        if not one.stored and not one.note and (where := inquiry.fields.get(f"file_{place}", ""))
+    ]
 
 
 def begun(raw: Raw, account: Account, kind: Kind = Kind.MESSAGE) -> Inquiry:

@@ -20,6 +20,7 @@ from channels.messages import (
     filled,
     heard_object,
     ident,
+    lacking,
     place_of,
     read_object,
     text_of,
@@ -34,7 +35,8 @@ _SERVICE = frozenset(("system", "deleted"))
 
 
 class Avito:
-    """An Avito account. Its settings: `secret`, which ends the address, for nothing else can be checked."""
+    """An Avito account. Its settings: `secret`, which ends the address, for nothing else can be checked; `client_id`,
+    `client_secret`, `api`, `proxy` to ask for names and to answer."""
 
     def verify(self, call: HttpCall, account: Account) -> None:
         """The address must end with our secret. Raises Refused 401, 403."""
@@ -84,6 +86,8 @@ def _told_by(value: Node, inquiry: Inquiry) -> Inquiry:
         attachments=attachments,
         fields={
             **filled(
+                message_id=ident(value, "id"),
+                our_id=ident(value, "user_id"),
                 item_id=ident(value, "item_id"),
                 chat_type=ident(value, "chat_type"),
                 link=text_of(link, "url") or text_of(item, "item_url"),
@@ -121,8 +125,15 @@ _AVITO = Avito()
 CHANNEL = Channel(
     kind="avito",
     title="Avito",
-    needs=(Need("secret", True, "what ends the webhook's address", "чем кончается адрес вебхука"),),
+    needs=(
+        Need("secret", True, "what ends the webhook's address", "чем кончается адрес вебхука"),
+        Need("client_id", False, "of Avito's API: names and answers", "из API Авито: имена и ответы"),
+        Need("client_secret", False, "its secret", "секрет к нему"),
+        Need("api", False, "another address of the API", "другой адрес API"),
+        Need("proxy", False, "the way to Avito, socks5://...", "путь к Авито, socks5://..."),
+    ),
     unanswerable=answered_with("client_id", "client_secret"),
+    lacks=lacking("client_id", "client_secret", name=True),
     parser=_AVITO,
     webhook=_AVITO,
 )

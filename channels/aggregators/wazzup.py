@@ -26,6 +26,7 @@ from channels.messages import (
     filled,
     heard_object,
     ident,
+    lacking,
     name_of,
     policy_faults,
     read_object,
@@ -54,7 +55,7 @@ class Item(NamedTuple):
 
 
 class Wazzup:
-    """A Wazzup24 account. Its settings: `crm_key`, `secret`, `groups`."""
+    """A Wazzup24 account. Its settings: `crm_key`, `secret`, `groups`; `token`, `api`, `proxy` to answer."""
 
     def verify(self, call: HttpCall, account: Account) -> None:
         """The bearer must be the crm_key - or, where none is set there, the address must end with our secret.
@@ -195,8 +196,11 @@ CHANNEL = Channel(
         ),
         Need("token", False, "the API key, for answers", "ключ API, для ответов"),
         Need("groups", False, "messages of groups: ignore or take", "сообщения групп: ignore или take"),
+        Need("api", False, "another address of the API", "другой адрес API"),
+        Need("proxy", False, "the way to Wazzup, socks5://...", "путь к Wazzup, socks5://..."),
     ),
     unanswerable=answered_with("token"),
+    lacks=lacking(),
     parser=_WAZZUP,
     webhook=_WAZZUP,
     check=check,

@@ -14,7 +14,8 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from channels.guard import Bounds, Guard, TooLarge, Unfetchable, checked, is_public
+from channels.base import TooLarge, Unfetchable
+from channels.guard import Bounds, Guard, checked, is_public
 from intake.errors import Unavailable
 
 

@@ -26,6 +26,7 @@ from channels.messages import (
     filled,
     heard_object,
     ident,
+    lacking,
     name_of,
     phones_of,
     place_of,
@@ -204,6 +205,7 @@ def _fields(item: Item, message: Node, kind: str) -> dict[str, str]:
     cards = children(message, "contacts")
     return filled(
         message_id=item.original,
+        phone_number_id=ident(child(item.value, "metadata"), "phone_number_id"),
         username=ident(child(_contact(item), "profile"), "username"),
         reply_to=ident(context, "id"),
         forwarded="yes" if context.get("forwarded") or context.get("frequently_forwarded") else "",
@@ -252,6 +254,7 @@ CHANNEL = Channel(
         Need("proxy", False, "the way to Meta, socks5://...", "путь к Meta, socks5://..."),
     ),
     unanswerable=answered_with("token"),
+    lacks=lacking("token"),
     parser=_WHATSAPP,
     webhook=_WHATSAPP,
     check=check,
