@@ -300,6 +300,10 @@ class Leads(Protocol):
         known as the webhook told. Raises Unfetchable, Unavailable."""
         ...
 
+    def untold(self, inquiry: Inquiry, reason: str) -> bytes:
+        """What to read instead when nobody will ever tell, with the reason."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Way:

@@ -16,6 +16,7 @@ from channels.messages import NOTHING, Node
 from intake.account import Account
 from intake.errors import ConfigFault, LeadIntakeError, Unavailable
 
+TIMEOUT_S = 15.0
 _MOST_BYTES = 8_000_000
 _NEVER_SENT = (aiohttp.ClientConnectorError, ProxyError, ProxyConnectionError, ProxyTimeoutError)
 """Faults before the first byte of a request is out."""
@@ -43,11 +44,11 @@ class Caller:
     while nobody looks would make the next call's outcome unknown.
     """
 
-    def __init__(self, account: Account, name: str, api: str, timeout_s: float = 15.0) -> None:
+    def __init__(self, account: Account, name: str, api: str, timeout_s: float | None = None) -> None:
         self.name = name
         self.api = (account.option("api") or api).rstrip("/")
         self.proxy = account.option("proxy")
-        self._timeout_s = timeout_s
+        self._timeout_s = timeout_s or TIMEOUT_S
         self._ca_file = account.option("ca_file")
         self._session: aiohttp.ClientSession | None = None
 

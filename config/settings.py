@@ -310,9 +310,11 @@ class AlarmsSettings(Table):
 
 
 class LimitsSettings(Table):
-    """What one request may weigh, and how many a public form takes from one address in a minute."""
+    """What one request may weigh, and a file that is fetched from a messenger; how many a public form takes from one
+    address in a minute."""
 
     body_mb: Amount = 25.0
+    file_mb: Amount = 20.0
     form_per_address_min: Annotated[Count, Field(ge=1)] = 30
 
 

@@ -28,6 +28,8 @@ class EffectKind(StrEnum):
     a sound), `shows` (what it tells of: a later notice of the same edits the message)."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
+    ENRICH = "enrich"
+    """Fetch what an inquiry lacks: payload `account`, `inquiry_id`, `what` (name, files or lead)."""
     REPLY = "reply"
     """Write to a client by the channel he came by: payload `account`, `inquiry_id`, `interaction` (whose text it is),
     `actor` ("" for a robot's), `asks` ("contact": with a button that sends the client's contact)."""

@@ -41,7 +41,7 @@ class NewRaw:
     `content_key` is a digest of what was said, where equal content can come in unequal bytes
     (multipart boundaries); "" means the bytes themselves. `part` says which event of a body with
     several. `head` is JSON-able: for HTTP `method`, `path`, `query`, `headers`, `remote`; for a
-    letter `folder`, `uid`, `internal_date`.
+    letter `folder`, `uid`, `internal_date`. `inquiry_id` names the inquiry that an event of our own adds to.
     """
 
     account: str
@@ -53,6 +53,7 @@ class NewRaw:
     part: int = 0
     history: bool = False
     content_key: str = ""
+    inquiry_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +182,14 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """One raw event, understood. `reason` says why it is not an inquiry (auto_reply, bounce, list, ...)."""
+    """One raw event, understood. `reason` says why it is not an inquiry (auto_reply, bounce, list, ...). `lacks` is
+    what is to be fetched of it afterwards; a `fetched` event is what came of that, and only adds."""
 
     outcome: Outcome
     inquiry: Inquiry
     reason: str = ""
+    lacks: tuple[str, ...] = ()
+    fetched: bool = False
 
 
 def inquiry_json(inquiry: Inquiry) -> dict[str, Any]:

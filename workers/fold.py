@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from channels.base import LEAD
 from crm.acceptance import Acceptance, Choice, choose
 from crm.owners.base import OwnerCase
 from crm.owners.table import choose_owner
@@ -17,7 +18,7 @@ from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolut
 from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
 from intake.shifts import Roster
-from workers import letters, writing
+from workers import fetched, letters, writing
 from workers.births import (
     deal_card,
     derived,
@@ -36,7 +37,8 @@ from workers.rules import Rules
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One event to decide: what it was understood as - or why it cannot be (`buried`) - and the keys it is looked
-    up by. `forced` is the manager who takes it: then nothing is offered any more. `raw_id` is "" for a command."""
+    up by. `forced` is the manager who takes it: then nothing is offered any more. `raw_id` is "" for a command;
+    one that is `held` waits for what it lacks."""
 
     raw_id: str
     parsed: Parsed
@@ -44,6 +46,7 @@ class Asked:
     keys: LookupKeys
     buried: str = ""
     forced: str = ""
+    held: bool = False
 
 
 class Fold:
@@ -68,6 +71,8 @@ class Fold:
                 self.record(inquiry, replace(plain, state=State.BURIED, state_reason=asked.buried))
         elif before and before[1].state is not State.BURIED:
             self._continue(before, asked)
+        elif parsed.fetched and parsed.outcome is Outcome.IGNORED:
+            return  # what it would add to is not there
         elif parsed.outcome is Outcome.IGNORED:
             self.record(inquiry, plain)
         elif parsed.outcome is Outcome.ANSWER:
@@ -76,6 +81,19 @@ class Fold:
             self.record(inquiry, replace(plain, state_reason="part"))
         else:
             self.decide(asked)
+        self._fetch(asked)
+
+    def hold_back(self, asked: Asked) -> None:
+        """Nothing is known of it but an id: what it says is fetched first."""
+        self.changes.effects.append(fetched.lead(asked.parsed.inquiry, self.now))
+
+    def _fetch(self, asked: Asked) -> None:
+        """What it lacks is fetched while somebody is looking at it already."""
+        if asked.parsed.lacks and (found := self.snapshot.inquiries.get(asked.parsed.inquiry.id)):
+            named = self.snapshot.persons.get(found[1].person_id)
+            self.changes.effects += fetched.wanted(
+                found, asked.parsed.lacks, self.now, named=bool(named and named.name)
+            )
 
     def decide(self, asked: Asked) -> None:
         """Who it is, which deal, whose: the inquiry is attached, its deal is created, or it is offered."""
@@ -321,7 +339,12 @@ class Fold:
         inquiry, decision = before
         if decision.state_reason == ERASED:
             return
-        newer = merged(inquiry, asked.parsed.inquiry)
+        if asked.parsed.fetched:
+            self._add(before, asked)
+            return
+        if LEAD in asked.parsed.lacks:
+            return  # what it stands for has come already
+        newer = fetched.kept(inquiry, merged(inquiry, asked.parsed.inquiry))
         if turns_out_request(decision, asked.parsed, newer):
             self.decide(replace(asked, parsed=replace(asked.parsed, inquiry=newer)))
             return
@@ -330,6 +353,26 @@ class Fold:
         if card and newer != inquiry and not newer.history:
             changed = replace(card, version=card.version + 1)
             self.ring(changed, decision.deal_id or inquiry.id, newer.id, loud=False)
+
+    def _add(self, before: tuple[Inquiry, Decision], asked: Asked) -> None:
+        """What was fetched: the card is edited where it shows any of it, and nobody is rung."""
+        inquiry, decision = before
+        newer = fetched.added(inquiry, asked.parsed.inquiry)
+        if newer == inquiry:
+            return
+        self.record(newer, decision)
+        person = self.snapshot.persons.get(decision.person_id) or self._only_holder(asked)
+        if person and newer.authenticated is not False:
+            self._learn(person, newer, asked.subject)
+        card = self.snapshot.cards.get(decision.deal_id or inquiry.id)
+        if card and not newer.history and fetched.shows(inquiry, newer):
+            changed = replace(card, version=card.version + 1)
+            self.ring(changed, decision.deal_id or inquiry.id, newer.id, loud=False)
+
+    def _only_holder(self, asked: Asked) -> Person | None:
+        """The one person who is known under the sender's contacts."""
+        held = {one.person_id for key in asked.keys.points for one in self.snapshot.holders.get(key, ())}
+        return self.snapshot.persons.get(held.pop()) if len(held) == 1 else None
 
     def record(self, inquiry: Inquiry, decision: Decision) -> None:
         """Keep an inquiry with what was decided of it."""

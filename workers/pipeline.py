@@ -24,11 +24,13 @@ from workers.writing import echo_keys
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One raw event on its way through: what it was understood as, or why it cannot be (`buried`)."""
+    """One raw event on its way through: what it was understood as, or why it cannot be (`buried`). One that is `held`
+    is decided when what it lacks has come, or has not come in time."""
 
     raw_id: str
     parsed: Parsed
     buried: str = ""
+    held: bool = False
 
 
 class Pipeline:
@@ -51,6 +53,9 @@ class Pipeline:
                 continue
             inquiry = one.parsed.inquiry
             before = snapshot.inquiries.get(inquiry.id)
+            if one.held and before is None:
+                fold.hold_back(one)
+                continue
             fold.take(one)
             if inquiry.call:
                 follow(fold, before, inquiry.id)
@@ -61,10 +66,10 @@ class Pipeline:
 
 def ask(item: Item, rules: Rules, forced: str = "") -> Asked:
     """The item with the keys it is looked up by; what nobody will be asked about needs none."""
-    if item.buried or item.parsed.outcome is Outcome.IGNORED:
+    if item.buried or (item.parsed.outcome is Outcome.IGNORED and not item.parsed.fetched):
         return Asked(item.raw_id, item.parsed, Subject(), LookupKeys((), (), (), ()), item.buried)
     subject = subject_of(item.parsed.inquiry, rules.company)
-    return Asked(item.raw_id, item.parsed, subject, lookup_keys(subject), forced=forced)
+    return Asked(item.raw_id, item.parsed, subject, lookup_keys(subject), forced=forced, held=item.held)
 
 
 def wanted(asked: Sequence[Asked], *, loads: bool = False) -> Wanted:

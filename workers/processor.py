@@ -10,12 +10,14 @@ from typing import Protocol
 
 import structlog
 
-from channels.base import Channel
+from channels.base import LEAD, Channel
+from intake.account import Account, Company
 from intake.clock import Clock
 from intake.decision import Changes
 from intake.errors import Unavailable, Unreadable
 from intake.inquiry import Attachment, Inquiry, Kind, Outcome, Parsed, Raw
 from intake.ports import Bell, Journal, Ledger
+from workers import fetched
 from workers.pipeline import Item, Pipeline
 from workers.rules import Rules
 
@@ -24,6 +26,8 @@ ALONE_AFTER = 2
 """An event that was tried so often without an end goes alone: it may be the one that kills us."""
 BURIED_AFTER = 4
 RETRY_MS = 1_000
+HELD_MS = 600_000
+"""So long an event that brought only an id waits for what it stands for; then it is decided as it is."""
 
 
 class Attachments(Protocol):
@@ -104,7 +108,7 @@ class Processor:
         except Exception as error:  # noqa: BLE001  whatever it is, one event must not stop the others
             self._halve(raws, items, rules, error)
             return
-        self._finish(raws, changes)
+        self._finish(raws, items, changes)
 
     def _halve(self, raws: Sequence[Raw], items: Sequence[Item], rules: Rules, error: Exception) -> None:
         if len(raws) > 1:
@@ -115,12 +119,16 @@ class Processor:
         self._log.error("inquiry_buried", raw=raws[0].id, error=type(error).__name__)
         buried = Item(raws[0].id, items[0].parsed, buried=f"{type(error).__name__}: {str(error)[:200]}")
         pipeline = Pipeline([buried], rules, self._clock.now())
-        self._finish(raws, self._ledger.fold(pipeline.wanted(), pipeline.step))
+        self._finish(raws, [buried], self._ledger.fold(pipeline.wanted(), pipeline.step))
 
-    def _finish(self, raws: Sequence[Raw], changes: Changes) -> None:
+    def _finish(self, raws: Sequence[Raw], items: Sequence[Item], changes: Changes) -> None:
         if changes.effects:
             self._bell.ring_relay()
-        self._journal.settle([raw.id for raw in raws])
+        held = {one.raw_id for one in items if one.held and one.raw_id not in changes.settled}
+        for raw in raws:
+            if raw.id in held:
+                self._journal.release([raw.id], raw.received_at + HELD_MS)
+        self._journal.settle([raw.id for raw in raws if raw.id not in held])
 
     def _read(self, raw: Raw, rules: Rules) -> Item:
         """Parse one event. What cannot be read is buried with its reason, its bytes stay in the journal."""
@@ -133,8 +141,9 @@ class Processor:
             return Item(raw.id, _as_is(raw), buried=f"no such kind here: {raw.channel}")
         account = rules.account(raw.account, raw.channel)
         try:
-            parsed = channel.parser.parse(raw, account, rules.company)
-            return Item(raw.id, self._with_files(parsed))
+            parsed = self._understood(raw, channel, account, rules.company)
+            held = LEAD in parsed.lacks and self._clock.now() < raw.received_at + HELD_MS
+            return Item(raw.id, self._with_files(parsed), held=held)
         except Unreadable as error:
             return Item(raw.id, _as_is(raw), buried=str(error))
         except Exception as error:  # noqa: BLE001  a parser's bug buries one event, with its reason
@@ -142,6 +151,17 @@ class Processor:
             return Item(
                 raw.id, _as_is(raw), buried=f"parser failed: {type(error).__name__}: {str(error)[:200]}"
             )
+
+    def _understood(self, raw: Raw, channel: Channel, account: Account, company: Company) -> Parsed:
+        """What the event means; what was fetched is read in our own words, a lead in its provider's."""
+        if fetched.is_ours(raw):
+            return fetched.read(raw)
+        parsed = channel.parser.parse(raw, account, company)
+        if fetched.is_lead(raw):
+            return replace(parsed, fetched=True)
+        if parsed.outcome is not Outcome.ACCEPTED or channel.lacks is None:
+            return parsed
+        return replace(parsed, lacks=tuple(channel.lacks(parsed.inquiry, account)))
 
     def _with_files(self, parsed: Parsed) -> Parsed:
         inquiry = parsed.inquiry

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ import structlog
 
 import notify
 from config.settings import NotifyEmail, NotifyTelegram, Settings
+from intake.effect import EffectKind
 from intake.language import read_language
 from intake.ports import Health, HealthReport, HealthState
 from intake.store.card_views import SqlCardViews
@@ -31,6 +32,7 @@ from workers.relaying.desk import Desk
 from workers.relaying.gates import Gate
 from workers.relaying.identity import RelayName
 from workers.relaying.lane import Tools
+from workers.relaying.opening import KINDS, errand_lanes
 from workers.relaying.relay import Relay
 from workers.relaying.ways import Station
 from workers.taps.opening import listeners_of
@@ -75,12 +77,17 @@ def seals_of(settings: Settings) -> tuple[tuple[str, Seal], ...]:
     return (("telegram", Seal(telegram.token.get_secret_value())),) if telegram else ()
 
 
-def tools_of(instance: Instance, messengers: Mapping[str, Messenger], relay: str) -> Tools:
-    """What the lanes work with."""
+def tools_of(
+    instance: Instance,
+    messengers: Mapping[str, Messenger],
+    relay: str,
+    further: Sequence[EffectKind] = (),
+) -> Tools:
+    """What the lanes work with; `further` kinds of effects are taken from the outbox for others."""
     settings, health = instance.settings, SqlHealth(instance.store)
     outbox, views = SqlOutbox(instance.store), SqlCardViews(instance.store)
     return Tools(
-        desk=Desk(outbox, views, relay, instance.clock),
+        desk=Desk(outbox, views, relay, instance.clock, further),
         stations={
             name: Station(
                 one, Gate(instance.clock, _Alarm(name, health, instance)), asyncio.Semaphore(_SEATS)
@@ -126,9 +133,10 @@ async def _live(instance: Instance) -> None:
         held = SqlOutbox(instance.store).take_over(name.name, instance.clock.now())
         _log.info("relay_took_over", effects=held)
     messengers = make_messengers(options_of(instance.settings))
-    tools = tools_of(instance, messengers, name.name)
+    tools = tools_of(instance, messengers, name.name, KINDS)
     bell = RelayBell(instance.queue_url)
-    relay = Relay(tools, bell.wait)
+    errands = errand_lanes(instance, tools.desk, bell)
+    relay = Relay(tools, bell.wait, errands.lanes)
     loop = asyncio.get_running_loop()
     for sign in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(sign, relay.stop)
@@ -145,6 +153,7 @@ async def _live(instance: Instance) -> None:
         await asyncio.gather(*beside, return_exceptions=True)
         for one in messengers.values():
             await one.close()
+        await errands.roads.close()
         await bell.close()
         tools.desk.close()
         name.close()

@@ -5,16 +5,16 @@ Wire format: https://developers.facebook.com/docs/marketing-api/guides/lead-ads/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
+from channels.base import LEAD, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.body import read_json
 from channels.forms.posted import Pair, flat_pairs
 from channels.forms.visitor import read_visitor
 from channels.signing import hmac_hex, same
 from intake.account import Account, Company
-from intake.clock import Millis
+from intake.clock import Millis, from_iso
 from intake.errors import Refused, Unreadable
 from intake.inquiry import Inquiry, Kind, Outcome, Parsed, Raw
 
@@ -25,7 +25,7 @@ _MOST_SECONDS = 32_503_680_000
 
 
 class MetaLeads:
-    """The page's `leadgen` subscription. Its settings: `app_secret`, `verify_token`."""
+    """The page's `leadgen` subscription. Its settings: `app_secret`, `verify_token`, `token`, `api`, `proxy`."""
 
     def verify(self, call: HttpCall, account: Account) -> None:
         """The handshake's word, else the signature over the raw body. Raises Refused 401, 403."""
@@ -112,10 +112,21 @@ def _text(value: Any) -> str:
 
 
 def _moment(value: Any) -> Millis | None:
-    """Seconds since 1970, as a number or in digits."""
+    """Seconds since 1970, as a number or in digits; the Graph API writes ISO 8601."""
+    if isinstance(value, str) and "T" in value:
+        try:
+            return from_iso(value)
+        except (ValueError, OverflowError):
+            return None
     digits = _text(value)
     seconds = int(digits) if digits.isascii() and digits.isdecimal() else 0
     return seconds * 1000 if 0 < seconds < _MOST_SECONDS else None
+
+
+def lacks(inquiry: Inquiry, account: Account) -> Sequence[str]:
+    """The visitor's answers, where the webhook brought only ids and we have a token to ask with."""
+    told = inquiry.sender.phones or inquiry.sender.emails or inquiry.sender.name or inquiry.text
+    return () if told or not account.option("token") else (LEAD,)
 
 
 _META = MetaLeads()
@@ -130,7 +141,16 @@ CHANNEL = Channel(
             "секрет приложения, им подписано событие",
         ),
         Need("verify_token", True, "the word of the handshake", "слово для проверки адреса"),
+        Need(
+            "token",
+            False,
+            "the page's token: answers are asked with it",
+            "токен страницы: им спрашиваются ответы",
+        ),
+        Need("api", False, "another address of the Graph API", "другой адрес Graph API"),
+        Need("proxy", False, "the way to Meta, socks5://...", "путь к Meta, socks5://..."),
     ),
+    lacks=lacks,
     parser=_META,
     webhook=_META,
 )

@@ -13,7 +13,7 @@ import orjson
 from channels.base import Undelivered, Unfetchable, Way
 from channels.calling import Caller, refusal
 from channels.guard import Bounds
-from channels.messages import child, number, text_of
+from channels.messages import Node, child, number, text_of
 from intake.account import Account
 from intake.errors import Unavailable
 from intake.inquiry import Inquiry
@@ -53,5 +53,13 @@ class MetaLeadsWay:
                 raise Unavailable(f"Meta asks to wait ({said})", after=answer.after or 30.0)
             refused = refusal("Meta", answer, said, _MEND)
             raise Unfetchable(str(refused)) if isinstance(refused, Undelivered) else refused
-        told: dict[str, Any] = {**inquiry.fields, **answer.tree, "leadgen_id": inquiry.external_id}
-        return orjson.dumps({"object": "page", "entry": [{"changes": [{"field": "leadgen", "value": told}]}]})
+        return _as_webhook(inquiry, answer.tree)
+
+    def untold(self, inquiry: Inquiry, reason: str) -> bytes:
+        """As the protocol says."""
+        return _as_webhook(inquiry, {"field_data": [{"name": "not_fetched", "values": [reason]}]})
+
+
+def _as_webhook(inquiry: Inquiry, told: Node) -> bytes:
+    value: dict[str, Any] = {**inquiry.fields, **told, "leadgen_id": inquiry.external_id}
+    return orjson.dumps({"object": "page", "entry": [{"changes": [{"field": "leadgen", "value": value}]}]})

@@ -29,7 +29,7 @@ def way_of(account: Account, bounds: Bounds) -> Way:
 class MaxApi:
     """A bot's methods."""
 
-    def __init__(self, account: Account, timeout_s: float = 15.0) -> None:
+    def __init__(self, account: Account, timeout_s: float | None = None) -> None:
         self.caller = Caller(account, "MAX", API, timeout_s)
         # no Bearer: the token stands alone
         self._headers = {"Authorization": account.option("token")}

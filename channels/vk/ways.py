@@ -34,7 +34,7 @@ def way_of(account: Account, bounds: Bounds) -> Way:
 class VkApi:
     """A community's methods."""
 
-    def __init__(self, account: Account, timeout_s: float = 15.0) -> None:
+    def __init__(self, account: Account, timeout_s: float | None = None) -> None:
         self.caller = Caller(account, "VK", API, timeout_s)
         self._token = account.option("token")
 

@@ -311,7 +311,8 @@ class SqlJournal:
 def _arrivals(delivery: Delivery, now: Millis) -> list[_Arrival]:
     ids = delivery.ids or [new_id(now) for _ in delivery.raws]
     return [
-        _Arrival(new, ident, ident, claim_key(new)) for new, ident in zip(delivery.raws, ids, strict=True)
+        _Arrival(new, ident, new.inquiry_id or ident, claim_key(new), continues=bool(new.inquiry_id))
+        for new, ident in zip(delivery.raws, ids, strict=True)
     ]
 
 

@@ -42,11 +42,20 @@ class CardViews(Protocol):
 
 
 class Desk:
-    """Asks the store on behalf of the lanes. What was carried out is written down however long it takes: while
-    the database is away the desk tries again, for an effect done but not noted would be done twice."""
+    """Asks the store on behalf of the lanes; `further` are kinds of effects beside the managers' own. What was
+    carried out is written down however long it takes: while the database is away the desk tries again, for an effect
+    done but not noted would be done twice."""
 
-    def __init__(self, outbox: Outbox, views: CardViews, relay: str, clock: Clock) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        views: CardViews,
+        relay: str,
+        clock: Clock,
+        further: Sequence[EffectKind] = (),
+    ) -> None:
         self._outbox = outbox
+        self._kinds = (*_KINDS, *further)
         self._views = views
         self._relay = relay
         self._clock = clock
@@ -58,7 +67,7 @@ class Desk:
 
         def ask() -> tuple[list[DueEffect], dict[str, CardView]]:
             now = self._clock.now()
-            due = self._outbox.claim(self._relay, now, limit, kinds=_KINDS, busy=busy)
+            due = self._outbox.claim(self._relay, now, limit, kinds=self._kinds, busy=busy)
             ids = {one.effect.payload.get("card_id", "") for one in due}
             try:
                 return due, self._views.read(sorted(ids - {""}))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
 
 import structlog
 
-from intake.effect import DueEffect
+from intake.effect import DueEffect, EffectKind
 from intake.errors import Unavailable
+from workers.relaying.errands import Errands
 from workers.relaying.lane import Lane, Tools
 from workers.relaying.storms import Weather
 
@@ -26,13 +28,20 @@ _HOPELESS = 5
 class Relay:
     """Runs until `stop` is called, then lets every lane finish the message it is sending.
 
-    `wait` returns when the bell rings, or after so many seconds.
+    `wait` returns when the bell rings, or after so many seconds. `errands` make the lanes of what is not for managers,
+    by kind of effect, of the account it is for.
     """
 
-    def __init__(self, tools: Tools, wait: Callable[[float], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        wait: Callable[[float], Awaitable[None]],
+        errands: Mapping[EffectKind, Callable[[str], Errands]] = MappingProxyType({}),
+    ) -> None:
         self._tools = tools
         self._wait = wait
-        self._lanes: dict[str, Lane] = {}
+        self._errands = errands
+        self._lanes: dict[tuple[str, str], Lane | Errands] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._weathers: dict[str, Weather] = {}
         self._stopping = asyncio.Event()
@@ -66,47 +75,51 @@ class Relay:
 
     async def _claim(self) -> int:
         """Claim what is due and hand it out; how much that was."""
-        busy = [name for name, lane in self._lanes.items() if len(lane.waiting) >= _LINE]
+        busy = [target for (_, target), lane in self._lanes.items() if len(lane.waiting) >= _LINE]
         try:
             due, views = await self._tools.desk.claim(_CLAIM, busy)
         except Unavailable as error:
             self._log.warning("relay_store_away", reason=str(error))
             return 0
-        by_target: dict[str, list[DueEffect]] = {}
+        by_lane: dict[tuple[str, str], list[DueEffect]] = {}
         for one in due:
-            by_target.setdefault(one.effect.target, []).append(one)
-        for target, effects in by_target.items():
+            errand = one.effect.kind.value if one.effect.kind in self._errands else ""
+            by_lane.setdefault((errand, one.effect.target), []).append(one)
+        for name, effects in by_lane.items():
             ids = {one.effect.payload.get("card_id", "") for one in effects}
-            lane = self._lanes.get(target)
+            lane = self._lanes.get(name)
             started = lane is not None
             if lane is None:
-                lane = self._lanes[target] = Lane(
-                    target, self._tools, self._weathers.setdefault(target, Weather())
-                )
+                lane = self._lanes[name] = self._opened(*name)
             lane.put(effects, {ident: views[ident] for ident in ids & views.keys()})
             if not started:
-                task = asyncio.create_task(self._live(lane))
+                task = asyncio.create_task(self._live(name, lane))
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
         return len(due)
 
-    async def _live(self, lane: Lane) -> None:
+    def _opened(self, errand: str, target: str) -> Lane | Errands:
+        if errand:
+            return self._errands[EffectKind(errand)](target)
+        return Lane(target, self._tools, self._weathers.setdefault(target, Weather()))
+
+    async def _live(self, name: tuple[str, str], lane: Lane | Errands) -> None:
         """A lane's life. A fault of ours ends it and puts its effects off, for others to be carried out."""
         try:
             await lane.run()
         except Exception as error:  # noqa: BLE001  a poisonous card must not end the relay
-            self._log.exception("lane_failed", manager=lane.manager)
+            self._log.exception("lane_failed", errand=name[0], target=name[1])
             await self._put_off(lane, f"the relay failed: {type(error).__name__}")
         finally:
-            del self._lanes[lane.manager]
+            del self._lanes[name]
             now = self._tools.clock.now()
             self._weathers = {
                 name: kept
                 for name, kept in self._weathers.items()
-                if name in self._lanes or not kept.calm(now)
+                if ("", name) in self._lanes or not kept.calm(now)
             }
 
-    async def _put_off(self, lane: Lane, reason: str) -> None:
+    async def _put_off(self, lane: Lane | Errands, reason: str) -> None:
         now = self._tools.clock.now()
         for one in lane.unfinished():
             if one.attempts >= _HOPELESS:
