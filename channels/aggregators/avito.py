@@ -86,7 +86,6 @@ def _told_by(value: Node, inquiry: Inquiry) -> Inquiry:
         attachments=attachments,
         fields={
             **filled(
-                message_id=ident(value, "id"),
                 our_id=ident(value, "user_id"),
                 item_id=ident(value, "item_id"),
                 chat_type=ident(value, "chat_type"),
