@@ -9,29 +9,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from channels.email.addresses import Mailbox, is_robot_address
+from channels.email.absence import ABSENCE, ASKS, is_absence
+from channels.email.automatic_signs import Signs
 from channels.email.automatic_words import (
-    ABSENCE,
     ACKNOWLEDGED,
-    ASKS,
     BOUNCE_PROOF,
     BOUNCE_SUBJECT,
     BOUNCE_TEXT,
     LEAD_WORDS,
     MASS_MAILER,
-    MEANWHILE,
     NO_REPLY_TEXT,
+    PLEADS,
     RECEIPT_SUBJECT,
     RECEIPT_TEXT,
+    REGISTERED,
     SUBJECT_LOOSE,
     SUBJECT_SURE,
-    TOPIC,
     UNSUBSCRIBE,
 )
 from channels.email.letter import Letter
-from channels.email.ours import PUBLIC_DOMAINS, Ours, addressed_mailbox, delivered_to
 
 _AUTO_HEADER = re.compile(
     r"x-(?:[\w-]{1,30}-)?(?:auto-?(?:repl(?:y|ied)|respond|responder|answer|generated)\b|vacation)"
@@ -39,9 +36,6 @@ _AUTO_HEADER = re.compile(
 _CALENDAR_METHOD = re.compile(r"^METHOD:\s*([A-Z]+)", re.MULTILINE | re.IGNORECASE)
 _CAMPAIGN = re.compile(
     r"x-(?:campaign|mc-user|mailer-?lid|emsg|sendpulse|sg-eid|mandrill|report-abuse|csa-)|feedback-id"
-)
-_REPLY_SUBJECT = re.compile(
-    r"\s*(?:re|aw|antw|sv|vs|ynt|odp|отв|ответ|на|fwd?|wg|пер|пересл)(?:\[\d+\])?\s*:", re.IGNORECASE
 )
 _BULK_LOCAL = re.compile(
     r"(?:e-?)?news(?:letter)?s?|announce(?:ment)?s?|promo\w*|offers?|deals|updates?|digest|surveys?|"
@@ -58,82 +52,13 @@ _MACHINE_REPORT = re.compile(
     r"tls-?rpt)",
     re.IGNORECASE,
 )
-_SHORT_NOTE = 300
+_SHORT = 800
 _DAEMON_NAME = re.compile(
     r"mail delivery (?:sub)?system|mailer[- ]daemon|mail administrator|system administrator", re.IGNORECASE
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
-    """What the rules look at. `text` is what was written, quotes cut, its first 3,000 characters."""
-
-    letter: Letter
-    sender: Mailbox
-    subject: str
-    text: str
-    robot: bool
-    null_path: bool
-    is_answer: bool
-    """it answers a letter: In-Reply-To or References are there, or the subject says Re:"""
-    submitted: str
-    precedence: str
-    group: bool
-    """it came through a mailing group of our own"""
-
-    def has(self, *names: str) -> bool:
-        """Whether any of these headers is there."""
-        return self.letter.headers.has(*names)
-
-    @property
-    def speaks_automatic(self) -> bool:
-        """Whether its words are a machine's: an absence note, an acknowledgement, "do not answer"."""
-        return any(words.search(self.text) for words in (ABSENCE, NO_REPLY_TEXT, ACKNOWLEDGED))
-
-    @property
-    def hints(self) -> bool:
-        """Whether a header hints at a machine without proving it."""
-        return (
-            self.null_path
-            or self.precedence in {"bulk", "junk", "list"}
-            or self.has("x-auto-response-suppress", "x-loop", "x-ms-exchange-inbox-rules-loop")
-            or self.submitted.startswith("auto")
-        )
-
-
 Rule = tuple[str, Callable[[Signs], bool]]
-
-
-def signs_of(letter: Letter, sender: Mailbox, text: str, ours: Ours) -> Signs:
-    """The signs of a letter of `sender` that says `text` (quotes already cut)."""
-    headers = letter.headers
-    return Signs(
-        letter=letter,
-        sender=sender,
-        subject=letter.subject,
-        text=text[:3_000],
-        robot=is_robot_address(sender.address) or headers.get("from").strip() == "<>",
-        null_path=headers.get("return-path").replace(" ", "") == "<>",
-        is_answer=headers.has("in-reply-to", "references") or bool(_REPLY_SUBJECT.match(letter.subject)),
-        submitted=headers.get("auto-submitted").lower().partition(";")[0].strip(),
-        precedence=headers.get("precedence").lower().strip(),
-        group=_own_group(letter, ours),
-    )
-
-
-def _own_group(letter: Letter, ours: Ours) -> bool:
-    """Whether the list it came through is our own mailbox's group (a Google group sales@our-domain)."""
-    listed = letter.headers.get("list-id").lower().rpartition("<")[2].rstrip("> ")
-    if not listed and not letter.headers.has("list-post"):
-        return False
-    mailbox = (
-        addressed_mailbox(letter, ours)
-        if ours.addresses or ours.domains
-        else next(iter(delivered_to(letter)), "")
-    )
-    domain = mailbox.rpartition("@")[2]
-    own = ours.domains | ({domain} if domain and domain not in PUBLIC_DOMAINS else set())
-    return any(listed == name or listed.endswith(f".{name}") for name in own)
 
 
 def structural_reason(letter: Letter) -> str:
@@ -239,13 +164,26 @@ def _is_worded_reply(signs: Signs) -> bool:
 
 
 def _is_absence_note(signs: Signs) -> bool:
-    """Away, and whom to ask meanwhile - short, asking nothing; or away and no word of the letter it answers."""
+    return is_absence(
+        bool(SUBJECT_LOOSE.match(signs.subject)), signs.text, is_answer=signs.is_answer or signs.hints
+    )
+
+
+def _is_registered(signs: Signs) -> bool:
+    """A registry took a letter in and says under which number, or by when it will be answered."""
     text = signs.text
-    if len(text) > 1_200 or "?" in text or ASKS.search(text) or not ABSENCE.search(text):
-        return False
-    if MEANWHILE.search(text) or SUBJECT_LOOSE.match(signs.subject):
-        return True
-    return signs.is_answer and len(text) <= _SHORT_NOTE and not TOPIC.search(text)
+    return len(text) <= _SHORT and "?" not in text and not ASKS.search(text) and bool(REGISTERED.search(text))
+
+
+def _is_notice(signs: Signs) -> bool:
+    """It says twice that a machine wrote it and reads no answers, and asks for none elsewhere."""
+    said = {match.group().lower() for match in NO_REPLY_TEXT.finditer(signs.text)}
+    return (
+        len(said) > 1
+        and not signs.has("reply-to")
+        and not LEAD_WORDS.search(signs.subject)
+        and not ASKS.search(signs.text)
+    )
 
 
 def _is_machine_report(signs: Signs) -> bool:
@@ -256,10 +194,14 @@ def _is_machine_report(signs: Signs) -> bool:
 def _is_list(signs: Signs) -> bool:
     if signs.group:
         return False
-    if signs.has("list-id", "list-post", "mailing-list", "x-mailing-list", "x-mailman-version"):
+    listed = signs.has("list-id", "list-post", "mailing-list", "x-mailing-list", "x-mailman-version")
+    if listed or signs.precedence == "list":
         return True
-    if signs.precedence == "list":
-        return True
+    return _is_mass_mail(signs) and not (len(signs.letter.text) <= _SHORT and PLEADS.search(signs.text))
+
+
+def _is_mass_mail(signs: Signs) -> bool:
+    """Sent to many at once. A person's CRM puts the same marks on letters, so the words count as well."""
     offers = bool(UNSUBSCRIBE.search(signs.letter.text[-4_000:]))
     campaign = any(_CAMPAIGN.match(name) for name, _ in signs.letter.headers.pairs)
     mailer = bool(MASS_MAILER.search(signs.letter.header("x-mailer")))
@@ -311,5 +253,7 @@ _RULES: tuple[Rule, ...] = (
     ("auto_reply", _is_generated),
     ("auto_reply", _is_nobodys),
     ("auto_reply", _is_absence_note),
+    ("auto_reply", _is_registered),
     ("list", _is_robot),
+    ("list", _is_notice),
 )

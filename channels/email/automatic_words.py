@@ -55,76 +55,6 @@ SUBJECT_LOOSE = _any(
 )
 """A subject that a responder may have, and a person as well."""
 
-ABSENCE = _any(
-    r"(?:нахожусь|буду|буду находиться|ухожу|сейчас|я)\s(?:[\w\s]{0,30}\s)?в\s(?:\w+\s)?(?:отпуск|"
-    r"командировк|декрет)",
-    r"\bв отпуске\s(?:с|до|по)\s|на больничном|отсутствую|буду отсутствовать|меня не будет|нахожусь вне офиса",
-    r"(?:меня )?(?:нет|не будет|буду вне|сейчас вне|я не)\s(?:на рабочем месте|в офисе|на месте|офиса)",
-    r"(?:вернусь|выйду|выхожу|приступлю)\s(?:в офис|на работу|из отпуска|к работе)",
-    r"доступ к почте (?:ограничен|будет)",
-    r"ограниченный доступ к (?:электронной )?почте|не имею доступа к почте|(?:в|у) відпустці|на лікарняному",
-    r"out of (?:the )?office|(?:on|currently on) (?:vacation|holiday|annual leave|maternity leave|"
-    r"parental leave|leave)\b",
-    r"(?:i am|i.m|i will be|i.ll be|will be) (?:currently )?(?:away|out|on leave|traveling|travelling|"
-    r"unavailable)\b",
-    r"(?:limited|no|without|intermittent) access to (?:my )?e-?mail",
-    r"(?:return|be back)(?:ing)? (?:to|in) the office",
-    r"nicht im (?:b[üu]ro|haus|hause)|(?:bin|befinde mich) (?:\S+ ){0,8}(?:im urlaub|abwesend|"
-    r"in elternzeit)|bin ich nicht",
-    r"(?:ab|bis)(?: \S+){1,4} (?:nicht erreichbar|abwesend|wieder erreichbar)|absent(?:e)? (?:du|jusqu|et|de|ce)",
-    r"(?:suis|serai) (?:actuellement )?(?:absent|en cong|en d[ée]placement|hors du bureau)|de retour le",
-    r"(?:estoy|estar[ée]|me encuentro) (?:\S+ ){0,3}(?:fuera|ausente|de vacaciones)",
-    r"sono (?:\S+ ){0,2}(?:fuori|in ferie|assente)",
-    r"sar[òo] (?:\S+ ){0,2}(?:fuori|assente|in ferie)|estou (?:\S+ ){0,2}(?:ausente|de f[ée]rias|fora)",
-    r"ben ik (?:\S+ ){0,4}afwezig",
-    r"(?:jestem|przebywam|b[ęe]d[ęe]) (?:\S+ ){0,3}(?:na urlopie|nieobecn|poza biurem)",
-    r"jsem (?:\S+ ){0,3}(?:na dovolen|mimo)",
-    r"(?:är|er) (?:\S+ ){0,3}(?:på semester|på ferie|borte|ute af|ikke på kontor|frånvarande)",
-    r"yıllık izin|izindeyim|ofis dışında|ofiste (?:değilim|olmayaca)|出差|休假|外出",
-    r"демалыста|демалыс(?:қа|та)|іссапарда|(?:я )?(?:буду |зараз )?відсутн(?:ій|я)\b|у відрядженні",
-    r"(?:наш )?(?:офис|компания|организация|магазин|склад)\s(?:\S+\s){0,5}(?:закрыт\w*|не работает)",
-    r"(?:our )?(?:office|company|shop|warehouse) (?:is|will be) (?:\S+ ){0,2}closed|я (?:уш[её]л|ушла) в отпуск",
-    r"(?:вернусь|буду|выйду|приступлю)\s(?:\S+\s){0,3}\d{1,2}(?:[ .-]|\b)|i(?:.ll| will)? (?:be )?(?:back|return)",
-)
-"""Somebody is away."""
-
-MEANWHILE = _any(
-    r"по (?:всем )?(?:срочным|неотложным|рабочим|возникающим) (?:и \w+ )?(?:вопрос|дел)",
-    r"в случае (?:срочн|необходимост)",
-    r"(?:в|на) (?:мо[её]|период мо\w+|время мо\w+) отсутстви|(?:меня )?(?:замещает|замещать)|обращайтесь",
-    r"обратитесь|отвечу (?:по|после|на)",
-    r"(?:письмо|почту|сообщение)\s(?:\w+\s){0,4}(?:прочитаю|прочту|отвечу)|(?:за|у) (?:термінов|моєї відсутності)",
-    r"(?:for |if )?(?:\S+ ){0,4}(?:urgent|immediate|emergenc)|in my absence|while i am (?:away|out)",
-    r"please contact|upon my return",
-    r"(?:on|after|following) my return",
-    r"(?:respond|reply|answer|get back)(?: to (?:you|your \w+))? (?:when|once|after|as)",
-    r"when i (?:return|get back)|as soon as (?:possible|i)|in dringenden f|wenden sie sich",
-    r"meiner abwesenheit|vertretung",
-    r"en (?:mon absence|cas d.urgence)|mon retour|contacter|en mi ausencia|urgente?|in mia assenza",
-    r"w sprawach pilnych|pilnych",
-)
-"""Whom to ask, or when to expect an answer."""
-
-ASKS = _any(
-    r"\b(?:пришлите|вышлите|выставьте|выставляйте|посчитайте|рассчитайте|забронируйте|отгрузите|отгружайте|оплатим)\b",
-    r"\b(?:бер[её]м|беру|заказываем|покупаем|нам нуж(?:ен|на|но|ны)|нужно \d|согласны|подходит|подтвержда\w+)\b",
-    r"прошу (?:вас )?(?:прислать|выслать|выставить|сообщить|рассчитать|посчитать|подготовить)",
-    r"\b(?:quote (?:me|us)|send (?:me|us)|we (?:need|take|agree)|i (?:need|agree)|please (?:ship|quote|invoice))\b",
-    r"schicken sie (?:mir|uns|bitte|das|die)|wir (?:brauchen|nehmen|bestellen)|envoyez[- ](?:moi|nous)|merci de nous",
-    r"env[ií]e(?:me|nos|n)|necesitamos|inviate(?:mi|ci)|abbiamo bisogno|proszę o (?:fakturę|ofertę|przesłanie)",
-    r"надішліть|виставте|виставляйте|беремо|нам потріб",
-)
-"""Somebody wants something: no machine speaks so."""
-
-TOPIC = _any(
-    r"\b(?:кп|предложени\w+|сч[её]т\w{0,3}|цен[аыуе]|договор\w{0,3}|заказ\w{0,3}|образ(?:ец|цы)|оплат\w+|поставк\w+)\b",
-    r"\b(?:offer|quotation|quote|invoice|price|contract|order|sample|payment|delivery)s?\b",
-    r"\b(?:angebot|rechnung|preis|auftrag|bestellung|offre|facture|prix|commande|oferta|factura|precio|pedido)\w{0,3}\b",
-    r"\b(?:offerta|fattura|prezzo|ordine|ofert[aęy]|faktur[aęy]|cen[aęy]|zamówieni\w+|proposta|fatura|teklif|fatura)\b",
-    r"пропозиці\w+|рахун\w+|цін[аиу]|замовленн\w+",
-)
-"""It speaks of the business at hand, as a machine that has not read the letter cannot."""
-
 NO_REPLY_TEXT = _any(
     r"это (?:\w+ )?автоматическ(?:ий|ое|и) (?:ответ|сообщение|письмо|уведомление)",
     r"автоматическ(?:ий|ое) (?:ответ|уведомление)\b",
@@ -160,6 +90,22 @@ ACKNOWLEDGED = _any(
     r"ihre (?:nachricht|anfrage|e-?mail) (?:ist|wurde|haben)[^\n]{0,60}(?:eingegangen|erhalten)",
 )
 """A machine says that it has taken a letter in."""
+
+REGISTERED = _any(
+    r"ваш[еау] (?:\w+ )?(?:письмо|обращение|сообщение|заявка|запрос)\s(?:\S+\s){0,3}"
+    r"зарегистрирован\w*\s(?:\S+\s){0,3}№?\s?\S*\d",
+    r"мы получили ваш[еу] (?:обращение|заявку|запрос)\b[\s\S]{0,200}?(?:срок|ответ|свяж|рассмотр|ближайш|в течение)",
+    r"(?:your|the) (?:request|ticket|case|enquiry|inquiry)\b[^\n]{0,40}?\d{3,}[^\n]{0,40}?"
+    r"(?:received|created|opened|logged)",
+)
+"""A registry says that a letter is in it: under which number, or by when it will be answered."""
+
+PLEADS = _any(
+    r"про(?:сим|шу|сьба) (?:вас )?(?:кп\b|сч[её]т|цен|расценк|прислать|выслать|выставить|рассчитать|посчитать|сообщить|"
+    r"предоставить|направить|подготовить)",
+    r"нам нуж(?:ен|на|но|ны)|выставьте|интересует (?:цена|стоимость|ваш)|please quote|we need|could you send",
+)
+"""Somebody asks for an offer, as no newsletter does."""
 
 _BOUNCE_SUBJECTS = "|".join(
     (

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
 from channels.email.addresses import Mailbox, is_robot_address, parse_addresses
-from channels.email.automatic import automatic_reason, signs_of, structural_reason
+from channels.email.automatic import automatic_reason, structural_reason
+from channels.email.automatic_signs import signs_of
 from channels.email.charsets import clean
 from channels.email.form_letter import FormLetter, read_form
 from channels.email.form_robots import tells_of_request

@@ -28,18 +28,25 @@ _RULE = re.compile(r"^[ \t]*[-_=*—–─━]{5,}[ \t]*$")
 _LABEL = re.compile(r"^[ \t*_|]{0,8}([^\W\d_][^:：\n<>@]{0,30}?)[ \t*_]{0,4}[:：]")
 _TIME = re.compile(r"(?<![\d.])\d{1,2}\s?[:.h∶]\s?\d{2}(?!\d|\.\d)")
 """A time of day; "12.05" of "12.05.2026" is none."""
-_ENCLOSED = re.compile(r"[-_=*—–]{3,60}\s?([^-_=*—–:]{5,60}?)\s?[-_=*—–]{3,60}\s")
+_ENCLOSED = re.compile(r"[-_=*—–]{3,60}\s?([^-_=*—–:]{5,60}?)\s?[-_=*—–]{3,60}[^-_=*—–]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W\d_]+")
 _LABEL_WITHIN = re.compile(r"(?<![^\s>*;])([^\W\d_]{1,14}(?: [^\W\d_]{1,14})?)[\s*]{0,2}[:：](?=[\s*])")
 _MARKS = frozenset({">", QUOTED})
 _LONGEST_HEADER_LINE = 600
+_LONGEST_SEPARATOR = 160
 _MOST_HEADER_LINES = 24
 _LONGEST_VALUE_LINES = 6
 
 
-ORANGE = "> Message du "
-"""Orange and its kin begin their history so; what follows need not be marked."""
+_MARKED_HEAD = re.compile(
+    r"> Message du |>>> [^>]{0,80}(?:<[^<>\s]{3,120}>)?[^>]{0,30}\d{1,2}:\d{2}[^>]{0,12}>>>[ \t]*$"
+)
+
+
+def is_marked_head(line: str) -> bool:
+    """Whether a marked line (Orange's, GroupWise's) begins a history that need not be marked itself."""
+    return line[:4] in ("> Me", ">>> ") and _MARKED_HEAD.match(line) is not None
 
 
 def is_rule(line: str) -> bool:
@@ -50,17 +57,17 @@ def is_rule(line: str) -> bool:
 def is_separator(line: str) -> bool:
     """`-----Original Message-----`, `---------- Forwarded message ---------`, `Begin forwarded message:`."""
     text = line.strip()
-    if not 8 <= len(text) <= 160:
+    if len(text) < 8:
         return False
     drawn = text[0] in _DRAWN and text[1] in _DRAWN
-    # Orange; Gmail; Tobit David
-    if text.startswith((ORANGE, "Original Message processed by ")) or text.lower() in HIDDEN_QUOTES:
+    enclosed = _ENCLOSED.match(text[:200]) if drawn else None
+    if enclosed and _bare(enclosed[1]) in SEPARATORS:  # Samsung goes on with the headers in the same line
         return True
-    if not drawn and text[-1] not in ":：":
+    # Tobit David; Gmail
+    if text.startswith("Original Message processed by ") or text.lower() in HIDDEN_QUOTES:
+        return True
+    if len(text) > _LONGEST_SEPARATOR or not (drawn or text[-1] in ":："):
         return False
-    enclosed = _ENCLOSED.match(text)
-    if enclosed and _bare(enclosed[1]) in SEPARATORS:
-        return True
     words = _bare(text.strip(_RULE_SIGNS).rstrip(":：").strip(_RULE_SIGNS))
     if words in SEPARATORS:
         return drawn or words.startswith(_APPLE_FORWARDS)

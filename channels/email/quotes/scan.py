@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from channels.email.quotes.attribution import Attribution, Sureness, ends_attribution, find_attribution
 from channels.email.quotes.blocks import (
-    ORANGE,
     headers_end,
     is_header_line,
+    is_marked_head,
     is_reply_line,
     is_rule,
     is_separator,
@@ -90,7 +90,7 @@ def split_lines(text: str) -> Split:
             index = floor = _take_quoted(letter, index, initials)
         elif _rest_is_history(letter, index):
             letter.unrule()
-            end = _history_end(letter, index, initials)
+            end = max(_history_end(letter, index, initials), index + 1)
             letter.quote(index, end)
             letter.introduced = True
             index = floor = end
@@ -110,7 +110,7 @@ def split_lines(text: str) -> Split:
 def _rest_is_history(letter: _Letter, index: int) -> bool:
     """Whether a copied message begins here that goes on to the letter's end."""
     lines, line = letter.lines, letter.lines[index]
-    if is_separator(line) or is_reply_line(line) or is_header_line(line):
+    if is_separator(line) or is_marked_head(line) or is_reply_line(line) or is_header_line(line):
         return True
     if _LIST_RULE.match(line) and index + 1 < len(lines) and "mailing list" in lines[index + 1]:
         return True
@@ -133,7 +133,7 @@ def _history_end(letter: _Letter, index: int, initials: frozenset[str]) -> int:
     lines = letter.lines
     if is_reply_line(lines[index]) or not _only_greets(letter.own):
         return len(lines)
-    at = _next_text(lines, index + 1) if is_separator(lines[index]) else index
+    at = index if label_of(lines[index]) else _next_text(lines, index + 1)
     if at < len(lines) and label_of(lines[at]):
         at = _next_text(lines, max(headers_end(lines, at, announced=True), at + 1))
     for last in range(at, min(at + 3, len(lines))):
@@ -224,7 +224,7 @@ def _looks_quoted(line: str | Sequence[str], initials: frozenset[str]) -> bool:
 def _is_quoted(letter: _Letter, index: int, initials: frozenset[str]) -> bool:
     """Whether the line is a quotation and not the writer's own ">": more than, an arrow, a bullet."""
     line = letter.lines[index]
-    if not _looks_quoted(line, initials) or line.startswith(ORANGE):
+    if not _looks_quoted(line, initials) or is_marked_head(line):
         return False
     if line.startswith(QUOTED) or letter.introduced or letter.quoted:
         return True

@@ -1,0 +1,150 @@
+"""Notes of absence: the words in which responders of many languages tell that somebody is away or gone.
+
+Most responders say so in a header; this is for those that do not. Who is away and asks for something, or speaks
+of the business at hand, wrote it by hand.
+"""
+
+from __future__ import annotations
+
+import re
+
+_I = re.IGNORECASE
+_LONGEST_NOTE = 1_200
+_SHORT_NOTE = 300
+
+
+def _any(*patterns: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns), _I)
+
+
+ABSENCE = _any(
+    r"(?:нахожусь|буду|буду находиться|ухожу|сейчас|я)\s(?:[\w\s]{0,30}\s)?в\s(?:\w+\s)?(?:отпуск|"
+    r"командировк|декрет)",
+    r"\bв отпуске\s(?:с|до|по)\s|на больничном|отсутствую|буду отсутствовать|меня не будет|нахожусь вне офиса",
+    r"(?:меня )?(?:нет|не будет|буду вне|сейчас вне|я не)\s(?:на рабочем месте|в офисе|на месте|офиса)",
+    r"(?:вернусь|выйду|выхожу|приступлю)\s(?:в офис|на работу|из отпуска|к работе)",
+    r"доступ к почте (?:ограничен|будет)",
+    r"ограниченный доступ к (?:электронной )?почте|не имею доступа к почте|(?:в|у) відпустці|на лікарняному",
+    r"out of (?:the )?office|(?:on|currently on) (?:vacation|holiday|annual leave|maternity leave|"
+    r"parental leave|leave)\b",
+    r"(?:i am|i.m|i will be|i.ll be|will be) (?:currently )?(?:away|out|on leave|traveling|travelling|"
+    r"unavailable)\b",
+    r"(?:limited|no|without|intermittent) access to (?:my )?e-?mail",
+    r"(?:return|be back)(?:ing)? (?:to|in) the office",
+    r"nicht im (?:b[üu]ro|haus|hause)|(?:bin|befinde mich) (?:\S+ ){0,8}(?:im urlaub|abwesend|"
+    r"in elternzeit)|bin ich nicht",
+    r"(?:ab|bis)(?: \S+){1,4} (?:nicht erreichbar|abwesend|wieder erreichbar)|absent(?:e)? (?:du|jusqu|et|de|ce)",
+    r"(?:suis|serai) (?:actuellement )?(?:absent|en cong|en d[ée]placement|hors du bureau)|de retour le",
+    r"(?:estoy|estar[ée]|me encuentro) (?:\S+ ){0,3}(?:fuera|ausente|de vacaciones)",
+    r"sono (?:\S+ ){0,2}(?:fuori|in ferie|assente)",
+    r"sar[òo] (?:\S+ ){0,2}(?:fuori|assente|in ferie)|estou (?:\S+ ){0,2}(?:ausente|de f[ée]rias|fora)",
+    r"ben ik (?:\S+ ){0,4}afwezig",
+    r"(?:jestem|przebywam|b[ęe]d[ęe]) (?:\S+ ){0,3}(?:na urlopie|nieobecn|poza biurem)",
+    r"jsem (?:\S+ ){0,3}(?:na dovolen|mimo)",
+    r"(?:är|er) (?:\S+ ){0,3}(?:på semester|på ferie|borte|ute af|ikke på kontor|frånvarande)",
+    r"yıllık izin|izindeyim|ofis dışında|ofiste (?:değilim|olmayaca)|出差|休假|外出",
+    r"демалыста|демалыс(?:қа|та)|іссапарда|(?:я )?(?:буду |зараз )?відсутн(?:ій|я)\b|у відрядженні",
+    r"(?:наш )?(?:офис|компания|организация|магазин|склад)\s(?:\S+\s){0,5}(?:закрыт\w*|не работает)",
+    r"(?:our )?(?:office|company|shop|warehouse)(?:s)? (?:is|are|will be) (?:\S+ ){0,2}closed",
+    r"я (?:уш[её]л|ушла) в отпуск",
+    r"(?:вернусь|выйду|приступлю)\s(?:\S+\s){0,3}\d{1,2}(?:[ .-]|\b)",
+    r"\bi(?:.ll| will)? (?:be )?(?:back|return)",
+)
+"""Somebody is away."""
+
+MEANWHILE = _any(
+    r"по (?:всем )?(?:срочным|неотложным|рабочим|возникающим) (?:и \w+ )?(?:вопрос|дел)",
+    r"в случае (?:срочн|необходимост)",
+    r"(?:в|на) (?:мо[её]|период мо\w+|время мо\w+) отсутстви|(?:меня )?(?:замещает|замещать)|обращайтесь",
+    r"обратитесь|отвечу (?:по|после|на)",
+    r"(?:письмо|почту|сообщение)\s(?:\w+\s){0,4}(?:прочитаю|прочту|отвечу)|(?:за|у) (?:термінов|моєї відсутності)",
+    r"(?:for |if )?(?:\S+ ){0,4}(?:urgent|immediate|emergenc)|in my absence|while i am (?:away|out)",
+    r"please contact|upon my return",
+    r"(?:on|after|following) my return",
+    r"(?:respond|reply|answer|get back)(?: to (?:you|your \w+))? (?:when|once|after|as)",
+    r"when i (?:return|get back)|as soon as (?:possible|i)|in dringenden f|wenden sie sich",
+    r"meiner abwesenheit|vertretung",
+    r"en (?:mon absence|cas d.urgence)|mon retour|contacter|en mi ausencia|urgente?|in mia assenza",
+    r"w sprawach pilnych|pilnych",
+)
+"""Whom to ask, or when to expect an answer."""
+
+_AWAY = _any(
+    r"\b(?:в|на) (?:(?:\w+ое|\w+ом|\w+ском) ){0,3}(?:отпуск[еу]?|командировк[еу]|больничном|декрете|отгуле)\b",
+    r"\b(?:im|in|auf) (?:urlaub|elternzeit|dienstreise)|nicht (?:am arbeitsplatz|im hause?|verfügbar)|außer haus",
+    r"\ben (?:congés?|vacances|déplacement)\b|\b(?:op vakantie|met verlof|niet op kantoor)\b",
+    r"\bde (?:vacaciones|férias|baja)\b|\bin (?:ferie|vacanza|maternità)\b|\bfuori (?:sede|ufficio)\b",
+    r"\bna (?:urlopie|zwolnieniu|dovolené|dovolenej)\b|dovolenou|mimo (?:kancelář|firmu)",
+    r"\b(?:lomalla|poissa|på (?:semester|ferie|ferien)|föräldraledig|tjänsteresa)\b",
+    r"\b(?:în|in) concediu\b|szabadságon|nem vagyok az irodában|\b(?:izinde|tatilde)(?:yim|yiz)?\b",
+    r"\batostog|atvaļinājum|puhkusel|в отпуск(?:а)?\b|σε άδεια",
+    r"\b(?:away from (?:my|the) (?:desk|office)|on (?:sick |parental |maternity )?leave|on (?:vacation|holiday))\b",
+)
+"""On holiday, on a journey, ill: a person may say so as well."""
+
+_UNTIL = _any(
+    r"\b(?:до|по|с|с)\s+\d{1,2}\b|\bдо (?:понедельника|вторника|среды|четверга|пятницы|конца)",
+    r"\b(?:until|till|through|back on|bis|ab dem|jusqu.au|hasta|fino al|tot|até|până pe|asti)\b|\bdo \d|\d\S* kadar",
+    r"\b(?:исполняет|замещает|заменяет|виконує)\b|обязанности|dringend|naléhav|urgen|brådskande|kiireelli|sürgős|acil\b",
+)
+"""From when to when, or who stands in."""
+
+_GONE = _any(
+    r"(?:больше |уже )?не работает (?:в (?:нашей )?(?:компании|организации)|у нас)",
+    r"\bуволен[аы]?\b|\bуволил(?:ся|ась)\b|более не является сотрудником|більше не працює",
+    r"(?:no longer|not) (?:with|works? (?:for|at|here)|employed|part of)",
+    r"has left (?:the|our) (?:company|organi[sz]ation|team)",
+    r"(?:ящик|адрес|почта)\s(?:больше |более )?не (?:используется|обслуживается|действует|активен|актуал\w+)",
+    r"(?:mailbox|address) is (?:no longer|not) (?:in use|monitored|used|active|valid)",
+    r"nicht mehr (?:im unternehmen|bei uns|für|in unserem)|n.est plus|ne (?:travaille|fait) plus",
+    r"ya no trabaja|non lavora più|non fa più parte|nie (?:już )?pracuje|já não trabalha|ayrılmıştır",
+    r"niet meer werkzaam",
+)
+_INSTEAD = _any(
+    r"(?:пишите|обращайтесь|обратитесь|направляйте|отправляйте|адресуйте)\b",
+    r"(?:direct|send|forward|address|contact|e-?mail)\b",
+    r"wenden|kontakt|contact|adress|dirig|rivolg|kieruj|proszę|iletişim|звертайтес|пишіть",
+)
+"""To whom to write instead of somebody who left."""
+
+ASKS = _any(
+    r"\b(?:пришлите|вышлите|выставьте|выставляйте|посчитайте|рассчитайте|забронируйте|отгрузите|отгружайте|оплатим)\b",
+    r"\b(?:бер[её]м|беру|заказываем|покупаем|нам нуж(?:ен|на|но|ны)|нужно \d|согласны|подходит|подтвержда\w+)\b",
+    r"прошу (?:вас )?(?:прислать|выслать|выставить|сообщить|рассчитать|посчитать|подготовить)",
+    r"\b(?:quote (?:me|us)|send (?:me|us)|we (?:need|take|agree)|i (?:need|agree)|please (?:ship|quote|invoice))\b",
+    r"schicken sie (?:mir|uns|bitte|das|die)|wir (?:brauchen|nehmen|bestellen)|envoyez[- ](?:moi|nous)|merci de nous",
+    r"env[ií]e(?:me|nos|n)|necesitamos|inviate(?:mi|ci)|abbiamo bisogno|proszę o (?:fakturę|ofertę|przesłanie)",
+    r"(?:отправьте|привезите|доставьте|подберите)(?![^.\n]{0,60}(?:письм|копи|запрос|обращени|адрес|почт|@))",
+    r"надішліть|виставте|виставляйте|беремо|нам потріб",
+)
+"""Somebody wants something: no machine speaks so."""
+
+TOPIC = _any(
+    r"\b(?:наберу|позвоню|перезвоню|посмотрю|гляну|сообщу|напишу|обсуд\w+|решим|определ\w+|подожд\w+|созвон\w+)\b",
+    r"\b(?:кп|предложени\w+|сч[её]т\w{0,3}|цен[аыуе]|договор\w{0,3}|заказ\w{0,3}|образ(?:ец|цы)|оплат\w+|поставк\w+)\b",
+    r"\b(?:offer|quotation|quote|invoice|price|contract|order|sample|payment|delivery)s?\b",
+    r"\b(?:angebot|rechnung|preis|auftrag|bestellung|offre|facture|prix|commande|oferta|factura|precio|pedido)\w{0,3}\b",
+    r"\b(?:offerta|fattura|prezzo|ordine|ofert[aęy]|faktur[aęy]|cen[aęy]|zamówieni\w+|proposta|fatura|teklif|fatura)\b",
+    r"пропозиці\w+|рахун\w+|цін[аиу]|замовленн\w+",
+)
+"""It speaks of the business at hand, as a machine that has not read the letter cannot."""
+
+
+def is_absence(subject_says: bool, text: str, *, is_answer: bool) -> bool:
+    """Whether `text` is a responder's note. `subject_says`: its subject speaks of absence too.
+
+    Away, and whom to ask meanwhile - short, asking nothing; or away and no word of the letter it answers; or gone,
+    and to whom to write instead.
+    """
+    if len(text) > _LONGEST_NOTE or "?" in text or ASKS.search(text):
+        return False
+    if _GONE.search(text):
+        return bool(_INSTEAD.search(text)) and (is_answer or subject_says)
+    sure = bool(ABSENCE.search(text))
+    if not sure and not (_AWAY.search(text) and (is_answer or subject_says)):
+        return False
+    if MEANWHILE.search(text) or (subject_says and is_answer):
+        return True
+    if subject_says:
+        return bool(_UNTIL.search(text))
+    return is_answer and not TOPIC.search(text) and (len(text) <= _SHORT_NOTE or bool(_UNTIL.search(text)))
