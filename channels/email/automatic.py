@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable
 
 from channels.email.absence import ABSENCE, ASKS, is_absence
+from channels.email.addresses import is_robot_address, parse_addresses
 from channels.email.automatic_signs import Signs
 from channels.email.automatic_words import (
     ACKNOWLEDGED,
@@ -219,7 +220,20 @@ def _is_mass_mail(signs: Signs) -> bool:
 
 def _is_robot(signs: Signs) -> bool:
     """Nobody's address, and nothing in it that looks like somebody's request."""
-    return signs.robot and bool(signs.sender.address) and not _looks_like_lead(signs)
+    return (
+        signs.robot
+        and bool(signs.sender.address)
+        and not _looks_like_lead(signs)
+        and not _answers_elsewhere(signs)
+    )
+
+
+def _answers_elsewhere(signs: Signs) -> bool:
+    """Whether a robot's letter is to be answered to a person of another house: it passes somebody's words on."""
+    if signs.has("list-unsubscribe"):
+        return False
+    named = parse_addresses(signs.letter.headers.get("reply-to")).mailboxes
+    return any(one.domain != signs.sender.domain and not is_robot_address(one.address) for one in named)
 
 
 def _looks_like_lead(signs: Signs) -> bool:

@@ -11,7 +11,7 @@ from channels.email.form_labels import CONTACT_FIELDS, PERSON_FIELDS
 from channels.email.form_pairs import LONGEST_FORM, Filled, Pair, read_filled
 from channels.email.form_robots import FORM_SUBJECT, known_robot
 from channels.email.letter import Letter
-from channels.email.ours import Ours, is_house_mail
+from channels.email.ours import PUBLIC_DOMAINS, Ours, is_house_mail
 from channels.email.signature import is_inn, phones_in
 from channels.email.text import html_to_text
 from intake.account import Company
@@ -29,6 +29,7 @@ _HELLO = re.compile(
     r"\s*(?:добрый|доброе|доброго|здравствуй|приветствую|уважаем|hello|hi\b|dear|good (?:day|morning|afternoon))",
     re.IGNORECASE,
 )
+_BARE_PHONE = re.compile(r"(?:\+|8|7)[\d\s().-]{10,20}")
 _EMPTY = frozenset(
     {
         "",
@@ -97,7 +98,7 @@ def _is_form(letter: Letter, sender: str, filled: Filled, ours: Ours) -> bool:
     if known_robot(letter, sender) and (contact or (named and said)):
         return machine or share >= 0.3
     subject = bool(FORM_SUBJECT.search(letter.subject))
-    if machine and contact:
+    if machine and (contact or (named and said)):
         return share >= 0.3 and (subject or named or said)
     if subject:
         return contact and (named or said) and share >= 0.5
@@ -168,7 +169,13 @@ def _emails(
         found = [one.address for one in parse_addresses(letter.headers.get("reply-to")).mailboxes]
     if not found and not is_site_address(robot_address) and not is_house_mail(robot_address, letter, ours):
         found = [robot_address]
-    kept = [one for one in found if one not in ours and not is_robot_address(one)]
+    house = robot_address.rpartition("@")[2] if is_site_address(robot_address) else ""
+    house = "" if house in PUBLIC_DOMAINS else house
+    kept = [
+        one
+        for one in found
+        if one not in ours and not is_robot_address(one) and not (house and one.endswith(f"@{house}"))
+    ]
     return tuple(dict.fromkeys(kept))
 
 
@@ -177,6 +184,9 @@ def _phones(by_meaning: dict[str, list[str]], company: Company) -> list[tuple[st
     for value in by_meaning.get("phone", []):
         one = read_phone(value, company.region) if "\n" not in value and "@" not in value else None
         found += [one] if one else find_phones(value, company.region)
+    if not found:
+        bare = [value for value in by_meaning.get("", []) if _BARE_PHONE.fullmatch(value)]
+        found += [one for value in bare if (one := read_phone(value, company.region))][:1]
     if not found:
         others = "\n".join(
             by_meaning.get("name", []) + by_meaning.get("email", []) + by_meaning.get("message", [])

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from channels.email.form_labels import field_of, guess_field
+from channels.email.form_labels import CONTACT_FIELDS, PERSON_FIELDS, field_of, guess_field
 from channels.email.form_robots import FOOTER
 
 LONGEST_FORM = 60_000
@@ -18,6 +19,11 @@ _DASH = re.compile(
     r"\s*\**([^\n=|\t—–-]{1,60}?(?:-[^\n=|\t—–-]{1,20})?)\**\s*(?:\s[-—–]{1,2}|=|\t+|\s\|)\s*(.*)"
 )
 _SEVERAL = re.compile(r"[,;|]\s+(?=[^\W\d_][\w-]{1,24}(?:\s[\w-]{1,24})?\s?:\s)")
+_BARE_CONTACT = re.compile(r"[+\d\s().-]{7,30}|\S+@\S+")
+_TELLING = CONTACT_FIELDS | PERSON_FIELDS | {"message", "company"}
+_MOST_LABEL_WORDS = 3
+_NUMBERED = re.compile(r"^(?!\w+_\w+$).*\d$")
+"""A label that ends with a digit is a time or an amount ("в 10: ..."), unless it is a program's (`field_a1b2`)."""
 _RULE = re.compile(r"\s*[*=_~-]{3,100}\s*")
 
 
@@ -49,7 +55,7 @@ class Filled:
 def read_filled(text: str) -> Filled:
     """What a letter's lines say as a form."""
     reader = _Reader()
-    for line in text[:LONGEST_FORM].split("\n"):
+    for line in _rows(text[:LONGEST_FORM].split("\n")):
         pieces = _SEVERAL.split(line) if len(line) <= _LONGEST_LINE else [line]
         labels = sum(bool(field_of(piece.partition(":")[0])) for piece in pieces) if len(pieces) > 1 else 0
         for piece in pieces if labels > 1 else [line]:
@@ -58,6 +64,46 @@ def read_filled(text: str) -> Filled:
             break
     used = sum(pair.lines for pair in reader.pairs if pair.value or pair.meaning)
     return Filled(reader.pairs, used / max(used + reader.loose, 1), reader.unlabelled)
+
+
+def _rows(lines: list[str]) -> Iterator[str]:
+    """The lines, those of a table with a row of labels turned round."""
+    skip = False
+    for at, line in enumerate(lines):
+        if skip:
+            skip = False
+            continue
+        turned = _columns(lines, at) if " | " in line and len(line) <= _LONGEST_LINE else []
+        skip = bool(turned)
+        yield from turned or [line]
+
+
+def _unseparated(line: str) -> Pair | None:
+    """`Телефон +7 916 ...`: a page that tells labels from values by colour alone."""
+    words = line.split()
+    for count in range(1, min(len(words), _MOST_LABEL_WORDS + 1)):
+        label, value = " ".join(words[:count]), " ".join(words[count:])
+        meaning = field_of(label)
+        if (
+            meaning in {"phone", "email"}
+            and guess_field(meaning, value) == meaning
+            and _BARE_CONTACT.fullmatch(value)
+        ):
+            return Pair(label, meaning, [value])
+        if meaning == "name" and guess_field(label, value) == "name" and value.istitle():
+            return Pair(label, meaning, [value])
+    return None
+
+
+def _columns(lines: list[str], at: int) -> list[str]:
+    """A row of labels and the row of values under it as `label: value` lines; [] when they are none."""
+    labels = [cell.strip() for cell in lines[at].split(" | ")]
+    if len(labels) < 2 or sum(field_of(label) in _TELLING for label in labels) < 2 or at + 1 >= len(lines):
+        return []
+    values = [cell.strip() for cell in lines[at + 1].split(" | ")]
+    if len(values) != len(labels) or any(field_of(value) for value in values):
+        return []
+    return [f"{label}: {value}" for label, value in zip(labels, values, strict=True)]
 
 
 class _Reader:
@@ -118,13 +164,17 @@ class _Reader:
         if len(line) >= _LONGEST_LABEL or self._waits():
             return None
         alone = field_of(line) if len(line) < 60 else ""
-        asked = line.rstrip().endswith("?") and not (self._open and self._open.meaning == "message")
+        if not alone and not self._open_message() and (pair := _unseparated(line)):
+            return pair
+        asked = line.rstrip().endswith("?") and not self._open_message()
         return Pair(line.strip(), alone) if alone or (asked and self.pairs) else None
 
     def _guess(self, label: str, value: str) -> str:
         """The meaning of a label by its noun; within the visitor's words nothing is guessed."""
-        inside = self._open is not None and self._open.meaning == "message"
-        return "" if inside else guess_field(label, value)
+        return "" if self._open_message() else guess_field(label, value)
+
+    def _open_message(self) -> bool:
+        return self._open is not None and self._open.meaning == "message"
 
     def _waits(self) -> bool:
         """Whether the label above still has no value."""
@@ -132,7 +182,7 @@ class _Reader:
 
     def _may_start(self, label: str) -> bool:
         """Whether an unknown label begins a field of its own rather than goes on with the visitor's words."""
-        if len(label.split()) > 8 or re.search(r"[.;!]\s", label) or re.search(r"\d$", label.strip()):
+        if len(label.split()) > 8 or re.search(r"[.;!]\s", label) or _NUMBERED.search(label.strip()):
             return False
         if self._open is not None and self._open.meaning == "message":
             return (

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from channels.email.addresses import is_site_address
 from channels.email.letter import Letter
 
 _I = re.IGNORECASE
@@ -109,6 +110,14 @@ ROBOTS: tuple[Robot, ...] = (
         ),
     ),
     Robot(
+        "telephony",
+        re.compile(
+            r"@(?:[\w.-]+\.)?(?:mango-office|mango|uiscom|zadarma|novofon|sipuni|telphin|beeline|megafon|mts|rt|"
+            r"binotel|skorozvon|gravitel|onlinepbx|dom)\.(?:ru|com|ua)$",
+            _I,
+        ),
+    ),
+    Robot(
         "market",
         re.compile(
             r"@(?:[\w.-]+\.)?(?:avito|cian|domclick|profi|youdo|zoon|2gis|flamp|yell|auto|drom|tiu|satom|"
@@ -168,11 +177,16 @@ FORM_SUBJECT = re.compile(
 )
 REQUEST_SUBJECT = re.compile(
     r"сообщени\w+ (?:от|по)\b|отклик|заявк|обращени|(?:пропущенн|новы|входящ)\w+ (?:звон|вызов|заказ|"
-    r"клиент|лид)|запрос|\bлид\b|вопрос от|вопрос по|"
+    r"клиент|лид|чат)|оставил\w{0,2} (?:вам )?(?:контакт|номер|телефон|сообщени)|запрос|\bлид\b|вопрос от|вопрос по|"
     r"написал|интересуется|new (?:message|lead|request|order|inquiry)|message from|missed call|\blead\b|enquiry",
     re.IGNORECASE,
 )
 """Under such a subject a known service tells of somebody who asks, in its own words."""
+_REQUEST_TEXT = re.compile(
+    r"(?:клиент|посетитель|покупатель|заказчик)[^\n]{0,60}(?:написал|оставил|звонил|просит|жд[её]т|заказал|спрашивает)|"
+    r"вам (?:по)?звонил[иа]?\b|вам написал|оставил\w{0,2} (?:вам )?(?:контакты|номер|телефон|заявку)|звонок с номера",
+    re.IGNORECASE,
+)
 
 FOOTER = re.compile(
     r"\s*(?:--\s*$|—{1,3}\s*$|-{3,}\s*$|_{3,}\s*$|={3,}\s*$|this e-?mail was sent from|"
@@ -187,11 +201,21 @@ FOOTER = re.compile(
 )
 
 
+_SHOP = re.compile(r"shop|store|magazin|orders?|sales?|woocommerce|opencart|robot", _I)
+
+
 def tells_of_request(letter: Letter, sender: str) -> bool:
     """Whether a known service's letter tells of a client in free words (a marketplace's chat, a missed call)."""
-    return any(robot.sender and robot.sender.search(sender) for robot in ROBOTS) and bool(
-        REQUEST_SUBJECT.search(letter.subject)
-    )
+    if not any(robot.sender and robot.sender.search(sender) for robot in ROBOTS):
+        return False
+    return bool(REQUEST_SUBJECT.search(letter.subject) or _REQUEST_TEXT.search(letter.text[:1_000]))
+
+
+def is_sites_order(letter: Letter, sender: str) -> bool:
+    """Whether a shop's own address tells of an order or a request in free words: its buyer stands in the text."""
+    words = re.split(r"[-_.+=\d]+", sender.rpartition("@")[0])
+    shop = is_site_address(sender) or any(map(_SHOP.fullmatch, words))
+    return shop and bool(FORM_SUBJECT.search(letter.subject))
 
 
 def known_robot(letter: Letter, sender: str) -> str:

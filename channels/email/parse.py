@@ -6,18 +6,19 @@ import re
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 
-from channels.email.addresses import Mailbox, is_robot_address, parse_addresses
+from channels.email.addresses import Mailbox, is_robot_address, is_site_address, parse_addresses
 from channels.email.automatic import automatic_reason, structural_reason
 from channels.email.automatic_signs import signs_of
 from channels.email.charsets import clean
 from channels.email.form_letter import FormLetter, read_form
-from channels.email.form_robots import tells_of_request
+from channels.email.form_robots import is_sites_order, tells_of_request
 from channels.email.forwards import Forward, bare_subject, find_forward, is_forward_subject
 from channels.email.letter import Letter, read_letter
 from channels.email.ours import addressed_mailbox, is_house_mail, ours_of, recipients_of
 from channels.email.quotes import cut_banner, cut_disclaimer, cut_quotes
 from channels.email.sender import Author, author_of
 from channels.email.signature import Signed, company_in, cut_signature, inn_in, name_in, phones_in
+from channels.email.told_by_robot import name_told
 from intake.account import Account, Company
 from intake.clock import Millis, from_datetime
 from intake.contact import find_emails
@@ -28,15 +29,6 @@ _MESSAGE_ID = re.compile(r"<([^<>\s]{1,500})>")
 _MOST_REFERENCES = 50
 _DAY: Millis = 86_400_000
 _OLDEST: Millis = 631_152_000_000  # 1990: an older Date is a broken clock's
-_FROM_WHOM = re.compile(
-    r"(?:сообщение|заявка|отклик|обращение|вопрос|заказ) от (?:пользователя |клиента |"
-    r"покупателя )?([А-ЯЁ][а-яё-]{1,30}(?: [А-ЯЁ][а-яё-]{1,30}){0,2})"
-    r"|(?:message|inquiry|request) from ([A-Z][a-z-]{1,30}(?: [A-Z][a-z-]{1,30}){0,2})"
-    r"|(?:[Кк]лиент|[Пп]осетитель|[Пп]окупатель|[Зз]аказчик|[Пп]ользователь),? "
-    r"([А-ЯЁ][а-яё]{1,30}(?: [А-ЯЁ][а-яё]{1,30})?)\b"
-    r"|(?:^|\n)([А-ЯЁ][а-яё-]{1,30}(?: [А-ЯЁ][а-яё-]{0,30}\.?)?) (?:ищет|хочет|просит|спрашивает|интересуется|"
-    r"(?:написал|оставил|создал|отправил|заказал|задал)а?|откликнул(?:ся|ась))\b"
-)
 _MOST_FORWARDS = 5
 _NOTHING_SAID = re.compile(
     r"[\s.,!:;-]*(?:fyi|см\.? ?ниже|смотри(?:те)? ниже|в работу|для информации|к сведению|на обработку|"
@@ -229,10 +221,12 @@ class _Reading:
         mined = own.whole if author.addresses else f"{self._letter.subject}\n{own.whole}"
         phones = self._phones(mined)
         name, emails = author.name, author.addresses
-        if not emails:
+        told = not emails or self._told_by_site(phones, own)
+        if told:
             name, emails = self._behind_robot(own, author)
+        robot = told and is_site_address(author.writer.address)
         return Sender(
-            name=name or name_in(own.signed.signature),
+            name=name or ("" if robot else name_in(own.signed.signature)),
             phones=tuple(number for number, _ in phones),
             extensions=tuple(dict.fromkeys(extension for _, extension in phones if extension)),
             emails=emails,
@@ -240,9 +234,15 @@ class _Reading:
             inn=inn_in(own.whole),
         )
 
+    def _told_by_site(self, phones: list[tuple[str, str]], own: _Own) -> bool:
+        """Whether a shop's robot tells of a buyer whose contacts stand in its words."""
+        writer = self._author.writer.address
+        if self._author.answer_to or not is_sites_order(self._letter, writer):
+            return False
+        return bool(phones) or any(one != writer and one not in self._ours for one in find_emails(own.whole))
+
     def _behind_robot(self, own: _Own, author: Author) -> tuple[str, tuple[str, ...]]:
         """A robot tells of somebody in its own words: whom it names, never itself."""
-        match = _FROM_WHOM.search(f"{self._letter.subject}\n{own.whole[:3_000]}")
         domain = author.writer.domain
         written = [
             one
@@ -251,7 +251,7 @@ class _Reading:
             and not is_robot_address(one)
             and (not domain or not one.endswith(domain))
         ]
-        return next(filter(None, match.groups()), "") if match else "", tuple(written[:1])
+        return name_told(self._letter.subject, own.whole), tuple(written[:1])
 
     def _phones(self, text: str) -> list[tuple[str, str]]:
         found = phones_in(text, self._company.region)

@@ -1,0 +1,40 @@
+"""Whom a robot tells of in free words: a marketplace's chat, a missed call, a shop's order."""
+
+from __future__ import annotations
+
+import re
+
+_FROM_WHOM = re.compile(
+    r"(?:сообщение|заявка|отклик|обращение|вопрос|заказ) от:? (?:пользователя |клиента |"
+    r"покупателя )?([А-ЯЁ][а-яё-]{1,30}(?: [А-ЯЁ][а-яё-]{1,30}){0,2})"
+    r"|(?:message|inquiry|request) from ([A-Z][a-z-]{1,30}(?: [A-Z][a-z-]{1,30}){0,2})"
+    r"|(?:[Кк]лиент|[Пп]осетитель|[Пп]окупатель|[Зз]аказчик|[Пп]ользователь),? "
+    r"([А-ЯЁ][а-яё]{1,30}(?: [А-ЯЁ][а-яё]{1,30})?)\b"
+    r"|(?:^|\n)([А-ЯЁ][а-яё-]{1,30}(?: [А-ЯЁ][а-яё-]{0,30}\.?)?) (?:ищет|хочет|просит|спрашивает|интересуется|"
+    r"(?:написал|оставил|создал|отправил|заказал|задал)а?|откликнул(?:ся|ась))\b"
+)
+_PHONE_LINE = re.compile(r"(?:тел\w*\.?:? ?)?\+?\d[\d\s().-]{8,20}\d", re.IGNORECASE)
+_NAME_ALONE = re.compile(r"[А-ЯЁA-Z][а-яёa-z]{1,30}(?:[ -][А-ЯЁA-Z][а-яёa-z]{1,30}){0,2}")
+_NO_NAME = re.compile(
+    r"заявк|звон|сайт|телефон|имя|клиент|заказ|номер|россия|москва|адрес|город|форм|new|name|phone|order",
+    re.IGNORECASE,
+)
+_LONGEST_TEXT = 3_000
+
+
+def name_told(subject: str, text: str) -> str:
+    """The name of who asks, as a sentence of a robot or a line beside a telephone number tells it; else ""."""
+    match = _FROM_WHOM.search(f"{subject}\n{text[:_LONGEST_TEXT]}")
+    return next(filter(None, match.groups()), "") if match else _name_beside_phone(text)
+
+
+def _name_beside_phone(text: str) -> str:
+    """The name in a line of its own right above or below a line that is a telephone number; "" without one."""
+    lines = [line.strip() for line in text[:_LONGEST_TEXT].split("\n") if line.strip()]
+    for at, line in enumerate(lines):
+        if not _PHONE_LINE.fullmatch(line):
+            continue
+        for beside in (lines[max(at - 1, 0)], lines[min(at + 1, len(lines) - 1)]):
+            if _NAME_ALONE.fullmatch(beside) and not _NO_NAME.search(beside):
+                return beside
+    return ""
