@@ -76,12 +76,13 @@ class HttpReply:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing a request tells of. `external_id`, `group`, `part` and `content_key` as in NewRaw."""
+    """One thing a request tells of. `external_id`, `group`, `part`, `content_key` and `joins` as in NewRaw."""
 
     external_id: str = ""
     group: str = ""
     part: int = 0
     content_key: str = ""
+    joins: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class Heard:
                 group=event.group,
                 part=event.part,
                 content_key=event.content_key,
+                joins=event.joins,
             )
             for event in self.events
         ]
@@ -342,7 +344,8 @@ class Channel:
     whoever writes an account's settings what they found nothing for in a request, a line each. `introduce` is
     how the kind answers the `question` of a Heard. `unanswerable` tells why nothing can be written back to an
     inquiry of this kind, "" when it can be; a kind without it takes no answers. `lacks` tells what of an inquiry is
-    to be fetched afterwards: some of NAME, FILES, LEAD; how, says `channels.ways`.
+    to be fetched afterwards: some of NAME, FILES, LEAD; how, says `channels.ways`. `proof_in_body` is the setting
+    whose value each body carries as its proof: it is masked in what is kept.
     """
 
     kind: str
@@ -355,6 +358,7 @@ class Channel:
     repeats: bool = True
     explain: Callable[[HttpCall, Account], Sequence[str]] | None = None
     introduce: Callable[[Caller, Account], HttpReply] | None = None
+    proof_in_body: str = ""
     unanswerable: Callable[[Inquiry, Account], str] | None = None
     lacks: Callable[[Inquiry, Account], Sequence[str]] | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -39,7 +39,8 @@ class NewRaw:
     equal content within 120 s is one. `group` joins the events of one inquiry (a call's id, an
     edited message's id): later ones update the first one's inquiry; "" means it stands alone.
     `content_key` is a digest of what was said, where equal content can come in unequal bytes
-    (multipart boundaries); "" means the bytes themselves. `part` says which event of a body with
+    (multipart boundaries); "" means the bytes themselves. `joins` are further groups whose events are the same
+    inquiry's from now on (a call that goes on under another id). `part` says which event of a body with
     several. `head` is JSON-able: for HTTP `method`, `path`, `query`, `headers`, `remote`; for a
     letter `folder`, `uid`, `internal_date`. `inquiry_id` names the inquiry that an event of our own adds to.
     """
@@ -54,6 +55,7 @@ class NewRaw:
     history: bool = False
     content_key: str = ""
     inquiry_id: str = ""
+    joins: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

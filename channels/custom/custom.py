@@ -191,4 +191,5 @@ CHANNEL = Channel(
     webhook=_CUSTOM,
     check=check,
     explain=_CUSTOM.explain,
+    proof_in_body="secret",
 )

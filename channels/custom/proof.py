@@ -33,6 +33,15 @@ class Proof:
     prefix: str = ""
     setting: str = "secret"
 
+    @property
+    def in_body(self) -> str:
+        """The setting whose value the body carries, "" where none does."""
+        return (
+            self.setting
+            if self.path is not None and self.path.source == "item" and not self.algorithm
+            else ""
+        )
+
     def verify(self, call: HttpCall, account: Account) -> None:
         """Compare in constant time. Raises Refused 401 without a proof, 403 with a wrong one."""
         if self.path is None:

@@ -31,6 +31,7 @@ def shipped(kind: str) -> Channel:
         webhook=webhook,
         check=check_fields,
         repeats=told.get("repeats", True),
+        proof_in_body=mapped.proof.in_body,
     )
 
 

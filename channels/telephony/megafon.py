@@ -77,7 +77,10 @@ class MegaFon(PbxHook):
             # corrected later: the link comes when the record is ready
             told = repr(sorted((name, str(value)) for name, value in fields.items() if name != "crm_token"))
             kind = digest(told.encode("utf-8", "replace"))
-        return Event(event_id(call_id, command, kind, user, first(fields, "second_callid")), call_id)
+        # a call that was passed on goes on under another id
+        second = call_key(fields.get("second_callid"))
+        joins = (second,) if second and second != call_id else ()
+        return Event(event_id(call_id, command, kind, user, second), call_id, joins=joins)
 
     def understand(self, fields: Fields, local: Local) -> CallEvent | None:
         """What an event or the history tells; ratings and unknown commands are nothing of ours."""
@@ -139,4 +142,5 @@ CHANNEL = Channel(
     check=check_calls,
     repeats=False,
     introduce=introduce,
+    proof_in_body="crm_token",
 )

@@ -139,4 +139,5 @@ CHANNEL = Channel(
     parser=_VK,
     webhook=_VK,
     check=check,
+    proof_in_body="secret",
 )

@@ -163,7 +163,13 @@ class SqlJournal:
             one.receipt = Receipt(raw_id, inquiry_id, first=raw_id == one.id)
 
     def _join_groups(self, connection: Connection, arrivals: list[_Arrival], now: Millis) -> None:
-        """Give the later events of a call or message the inquiry id of the first."""
+        """Give the later events of a call or message the inquiry id of the first. Those that join further groups to
+        their own come first, so that the others of the same commit find them joined."""
+        joining = [one for one in arrivals if one.new.joins]
+        for some in (joining, [one for one in arrivals if not one.new.joins]) if joining else (arrivals,):
+            self._join(connection, some, now)
+
+    def _join(self, connection: Connection, arrivals: list[_Arrival], now: Millis) -> None:
         firsts: dict[tuple[str, str], _Arrival] = {}
         for one in arrivals:
             if one.new.group:
@@ -176,6 +182,11 @@ class SqlJournal:
                 key = (one.new.account, group_key(one.new))
                 one.inquiry_id = held[key][1] if key in held else firsts[key].id
                 one.continues = one.inquiry_id != one.id
+        # a group that has events already stays an inquiry of its own
+        joined = {
+            (one.new.account, f"g:{_plain(further)}"): one for one in arrivals for further in one.new.joins
+        }
+        self._claim_keys(connection, joined, _FOR_EVER, now)
 
     def _tell_repeats(
         self, connection: Connection, arrivals: list[_Arrival], now: Millis

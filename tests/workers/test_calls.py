@@ -8,11 +8,13 @@ import pytest
 from intake.deal import CardState, TaskState
 from tests.workers.office import ANNA, Office, opened
 from tests.workers.switchboard import (
+    CLIENT,
     LINES,
     Switchboard,
     answered_at,
     card_of_deal,
     feed_of,
+    give,
     planned,
     rings,
     tasks_of,
@@ -225,3 +227,34 @@ def test_f46_hidden_numbers_are_never_one_client(office: Office, board: Switchbo
         board.misses(ident, phone=phone) for ident, phone in (("c1", "anonymous"), ("c2", ""), ("c3", ""))
     ]
     assert len({office.inquiry(one)["decision"]["client_id"] for one in calls}) == 3
+
+
+def test_f46_a_transferred_call_that_goes_on_under_another_id_is_one_call(
+    office: Office, board: Switchboard
+) -> None:
+    """MegaFon tells of the second part as a call of its own: one inquiry, with whom it ended."""
+    call = board.rings("c1", user="boris")
+    board.is_answered("c1", "boris")
+    board.tell(
+        "c1", {"cmd": "event", "type": "TRANSFERRED", "phone": CLIENT, "user": "boris", "second_callid": "c2"}
+    )
+    assert board.is_answered("c2", "anna") == call
+    assert board.ends("c2", "Success", "anna", talk_s=70) == call
+    assert board.ends("c1", "Success", "boris", talk_s=10) == call
+    told = office.inquiry(call)
+    assert (told["call"]["status"], told["call"]["talk_s"]) == ("answered", 70)
+    assert office.deal_of(call)["inquiries"] == [call]
+    # the second part's end came ahead of the word that joins it: two touches of one deal
+    assert board.ends("d2", "Success", "anna", talk_s=5) != board.ends("d1", "Success", "boris", talk_s=5)
+
+
+def test_f46_events_of_a_transfer_in_one_commit_are_one_call(office: Office, board: Switchboard) -> None:
+    """Whichever of them stands first in it."""
+    told = [
+        board.heard(
+            "c2", {"cmd": "history", "type": "in", "status": "Success", "phone": CLIENT, "duration": 9}
+        ),
+        board.heard("c1", {"cmd": "event", "type": "INCOMING", "phone": CLIENT, "user": "anna"}),
+        board.heard("c1", {"cmd": "event", "type": "TRANSFERRED", "phone": CLIENT, "second_callid": "c2"}),
+    ]
+    assert len(set(give(office, [raw for some in told for raw in some]))) == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from urllib.parse import unquote_plus
 
@@ -17,6 +17,7 @@ from channels.signing import KEY_HEADER, split_secret
 from intake.account import Account
 from intake.errors import JournalUnavailable, Refused
 from intake.ports import Delivery, Door, Receipt
+from workers.web.bodies import without_secret
 from workers.web.proxies import Proxies
 from workers.web.rate import AddressRate
 
@@ -188,6 +189,8 @@ class InboundRoutes:
         if not heard.events:
             return []
         kept = _without_secrets(call, account)
+        if channel.proof_in_body:
+            kept = replace(kept, body=without_secret(call.body, account, channel.proof_in_body))
         return await self._door.accept(Delivery(heard.raws(kept, account), spool=not channel.repeats))
 
     def _address(self, request: web.Request) -> str:
