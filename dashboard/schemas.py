@@ -162,6 +162,11 @@ _CLIENT = _object(
     },
     optional=("merged_into",),
 )
+_CHOICE = _object({"choice": _text(), "label": _text()})
+_BUTTON = _object(
+    {"action": _text(), "label": _text(), "choice": _text(), "choices": _list(_CHOICE), "url": _text()},
+    optional=("choice", "choices", "url"),
+)
 _CARD = _object(
     {
         "id": _text(),
@@ -169,7 +174,7 @@ _CARD = _object(
         "inquiry_ids": _TEXTS,
         "deal_id": _text(),
         "text": _text(),
-        "buttons": _list(_object({"action": _text(), "label": _text()})),
+        "buttons": _list(_BUTTON),
         "state": _text("new", "offered", "taken", "closed"),
         "version": _whole(),
         "due_at": _instant(),

@@ -15,7 +15,9 @@ LIMIT = Param("limit", "how many at most; 50 when left out, clamped to 500", for
 AFTER = Param("after", "the cursor that the page before gave as `next`")
 SINCE = Param("since", "from the UTC day of this instant on (ISO 8601)")
 MANAGER = Param("manager", "the manager in whose name it is done; the token's own when left out")
-SUSPECT = Param("client_id", "the client it was taken for; the likeliest when left out")
+SUSPECT = Param(
+    "client_id", "the client it was taken for; the likeliest when left out, `all` for every suspect"
+)
 
 LOOKS = (
     Look(
@@ -88,7 +90,12 @@ ACTS = (
         "attach",
         "Attach it to a deal",
         "Inquiry",
-        (Param("deal_id", "the deal it belongs to; the likely one when left out"), REASON),
+        (
+            Param("deal_id", "the deal it belongs to; the likely one when left out"),
+            Param("task_due_at", "plan a task besides: by when (ISO 8601)"),
+            Param("task_text", "that task: what is to be done"),
+            REASON,
+        ),
     ),
     Act(
         "inquiries",
@@ -98,7 +105,30 @@ ACTS = (
         "Inquiry",
         (Param("title", "the deal's title"), Param("service", "what is asked for"), REASON),
     ),
-    Act("inquiries", "inquiry", "detach", "Take it out of its deal", "Inquiry", (REASON,)),
+    Act(
+        "inquiries",
+        "inquiry",
+        "detach",
+        "Take it out of its deal",
+        "Inquiry",
+        (Param("wrong_client", "1: it is not this client's either, and that is remembered"), REASON),
+    ),
+    Act(
+        "inquiries",
+        "inquiry",
+        "decline",
+        "Not now: give it to the next in turn",
+        "Inquiry",
+        (REASON,),
+    ),
+    Act(
+        "inquiries",
+        "inquiry",
+        "called_back",
+        "The client was called back, as the manager says",
+        "Inquiry",
+        (REASON,),
+    ),
     Act("inquiries", "inquiry", "reject", "Not a sale: spam, a supplier, a mistake", "Inquiry", (REASON,)),
     Act(
         "inquiries",
@@ -148,6 +178,18 @@ ACTS = (
     ),
     Act("inquiries", "inquiry", "same", "The suspect and this client are the same", "Inquiry", (SUSPECT,)),
     Act("inquiries", "inquiry", "different", "They are different people", "Inquiry", (SUSPECT,)),
+    Act(
+        "cards",
+        "card",
+        "press",
+        "Press a button of the card, as in a messenger; 409 says what stands in the way",
+        "object",
+        (
+            Param("act", "the button's `action`", required=True),
+            Param("choice", "what it chooses, where it leaves a choice"),
+            Param("version", "the card's version that was looked at; the present one when left out"),
+        ),
+    ),
     Act(
         "clients",
         "client",

@@ -144,6 +144,8 @@ class Changes:
     interactions: dict[str, Interaction] = field(default_factory=dict)
     gone_interactions: list[str] = field(default_factory=list)
     cards: dict[str, Card] = field(default_factory=dict)
+    moved_messages: dict[str, str] = field(default_factory=dict)
+    """card -> the card whose messages those that showed it are from now on"""
     threads: dict[str, str] = field(default_factory=dict)
     """thread key -> deal id"""
     turns: dict[tuple[str, str], Turn] = field(default_factory=dict)

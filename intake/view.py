@@ -79,13 +79,25 @@ class Heir:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenDeal:
+    """An open deal that the card's inquiry could belong to instead of its own."""
+
+    id: str
+    number: int
+    title: str
+    stage: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class CardView:
     """All that a card shows, read in one go.
 
     `touches` holds the last few inquiries, oldest first; `touch_count` counts them all. `known` is True when
     the client was known before the first of them. `taken_by_name` is the name of who took the card.
     `heir` is set on a closed card whose deal lives on. `calls` is the log of the deal's calls, read when the card
-    tells of one that was missed.
+    tells of one that was missed. `deals` are the open deals of the client, and of those it may be, that still take
+    inquiries, the newest first; the card's own is left out. `rejected` says that a human put the last inquiry away,
+    `joined` that it came to a deal that was there.
     `contacts` (phones, e-mails, handles) are those held in the ledger and those the sender gave, once each.
     """
 
@@ -110,6 +122,9 @@ class CardView:
     why: tuple[Why, ...] = ()
     heir: Heir | None = None
     calls: CallLog = NO_CALLS
+    deals: tuple[OpenDeal, ...] = ()
+    rejected: bool = False
+    joined: bool = False
 
     @property
     def extended(self) -> bool:
@@ -118,8 +133,20 @@ class CardView:
 
 
 @dataclass(frozen=True, slots=True)
+class PlainButton:
+    """A button where nothing is signed: the act, what it says, what it chooses. `choices` are (choice, label) of a
+    button that leaves one to choose; `url` is an address it opens instead of acting."""
+
+    action: str
+    label: str
+    choice: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PlainCard:
-    """What a card says in plain text, and its buttons as (action, label)."""
+    """What a card says in plain text, and its buttons, the likeliest first."""
 
     text: str
-    buttons: tuple[tuple[str, str], ...] = ()
+    buttons: tuple[PlainButton, ...] = ()

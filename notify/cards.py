@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import gettext
-from dataclasses import dataclass, field
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from dataclasses import dataclass
 
-from intake.clock import Millis, to_datetime
 from intake.deal import CardState
 from intake.inquiry import Kind
 from intake.view import CardView, Touch
-from notify.buttons import Act
 from notify.contacts import Sight, contact_line, short_name
+from notify.keyboard import Rows, keyboard
 from notify.markup import Pair, foreign, joined, ours, page, quote
 from notify.plaintext import cut, cut_lines, lines, one_line
+from notify.style import Face, Style, moment
 
 TEXT_SIGNS = 300
 """Of each inquiry's text this much is shown."""
@@ -25,36 +22,6 @@ _GIST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Style:
-    """How cards are told: the translations, the zone of times, where the system's own pages are (""
-    for nowhere), and whether contacts stay masked until the card is taken."""
-
-    words: gettext.NullTranslations = field(default_factory=gettext.NullTranslations)
-    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
-    public_url: str = ""
-    mask_until_taken: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """To whom and when it is shown: the present instant, whether others read along (`public`), whether an
-    earlier try may have shown the same card already (`repeat`)."""
-
-    now: Millis
-    public: bool = False
-    repeat: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class CardButton:
-    """A button of a card: an act of ours, or an address to open."""
-
-    label: str
-    act: Act | None = None
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class CardText:
     """A rendered card. `html` knows Telegram's tags alone; `push` is the beginning of the first line, and a
     letter's subject; `buttons` stand in rows."""
@@ -62,7 +29,7 @@ class CardText:
     html: str
     plain: str
     push: str
-    buttons: tuple[tuple[CardButton, ...], ...]
+    buttons: Rows
 
 
 def render(view: CardView, style: Style, face: Face) -> CardText:
@@ -74,7 +41,7 @@ def render(view: CardView, style: Style, face: Face) -> CardText:
         html=whole.html,
         plain=whole.plain,
         push=cut(first.split(" ", 1)[-1], PUSH_SIGNS),
-        buttons=teller.buttons(),
+        buttons=keyboard(view, style, face),
     )
 
 
@@ -105,12 +72,6 @@ def touch_name(touch: Touch, style: Style) -> str:
     return named.format(account=account, channel=touch.channel)
 
 
-def moment(at: Millis, style: Style, now: Millis) -> str:
-    """`14:02`, with the day in front when it is another one than today's."""
-    local, today = _local(at, style), _local(now, style)
-    return f"{local:%H:%M}" if local.date() == today.date() else f"{local:%d.%m %H:%M}"
-
-
 def missed_call(view: CardView, style: Style, face: Face) -> str:
     """How a card whose last touch is a missed call begins: how often the client has tried, or when we called back.
     "" when it is none."""
@@ -130,10 +91,6 @@ def missed_call(view: CardView, style: Style, face: Face) -> str:
 def headline(view: CardView, style: Style, face: Face) -> Pair:
     """The line that decides: who, whose, what they want."""
     return _Teller(view, style, face).headline()
-
-
-def _local(at: Millis, style: Style) -> datetime:
-    return to_datetime(at).astimezone(style.zone)
 
 
 class _Teller:
@@ -337,28 +294,6 @@ class _Teller:
         if self.face.repeat:
             told.append(ours(_("(repeat)")))
         return joined(*told, by=ours(" · "))
-
-    def buttons(self) -> tuple[tuple[CardButton, ...], ...]:
-        """What can be done with it in its present state."""
-        card, _ = self.view.card, self._
-        take = CardButton("✅ " + _("Take"), Act.TAKE)
-        reject = CardButton("🚫 " + _("Not a sale"), Act.REJECT)
-        rows: list[tuple[CardButton, ...]] = []
-        if card.state is CardState.NEW:
-            rows.append((take, reject))
-        elif card.state is CardState.OFFERED:
-            rows += [(take, CardButton("➕ " + _("New deal"), Act.CREATE)), (reject,)]
-        if card.state in (CardState.NEW, CardState.TAKEN) and self.view.suspects:
-            rows.append(
-                (CardButton(_("It is them"), Act.SAME), CardButton(_("Somebody else"), Act.DIFFERENT))
-            )
-        if opened := self._page():
-            rows.append((CardButton(_("Open"), url=opened),))
-        return tuple(rows)
-
-    def _page(self) -> str:
-        base = self.style.public_url
-        return f"{base.rstrip('/')}/cards/{self.view.card.id}" if base.startswith("https://") else ""
 
 
 def _size(size: int) -> str:

@@ -11,13 +11,15 @@ from notify.base import Failure
 @dataclass(frozen=True, slots=True)
 class Pressed:
     """A button under a message of ours. `sender` is the person's id in the messenger, `chat` the address where the
-    message stands (the sender's own, or a group's), `data` what the button carried, unproven."""
+    message stands (the sender's own, or a group's), `data` what the button carried, unproven; `message` is the id of
+    the message under which it stands, "" when that is not told."""
 
     number: int
     query: str
     sender: str
     chat: str
     data: str
+    message: str = ""
 
 
 @dataclass(frozen=True, slots=True)

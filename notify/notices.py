@@ -9,10 +9,12 @@ from intake.deal import CardState
 from intake.view import CardView
 from notify.base import Button, Notice
 from notify.buttons import Act, Seal, Tap
-from notify.cards import CardButton, CardText, Face, Style, headline, moment, render, render_ring
+from notify.cards import CardText, headline, render, render_ring
+from notify.keyboard import CardButton
 from notify.markup import foreign, joined, ours, page
 from notify.plaintext import lines as lines_of
 from notify.plaintext import one_line, utf16_length
+from notify.style import Face, Style, moment
 
 ROWS = 25
 """Cards that a list names one by one; it counts the rest."""
@@ -132,10 +134,11 @@ class Writer:
 
     def _button(self, one: CardButton, view: CardView, messenger: str) -> Button | None:
         if one.url:
-            return Button(one.label, url=one.url)
+            # messengers open pages; a telephone number opens from the card's own text
+            return Button(one.label, url=one.url) if one.url.startswith("https://") else None
         seal = dict(self.seals).get(messenger)
         if seal is None or one.act is None:
             return None
-        return Button(
-            one.label, data=seal.sign(Tap(one.act, view.card.id, view.card.version), view.card.manager)
-        )
+        act, choice = (Act.MENU, one.path) if one.menu else (one.act, one.choice)
+        tap = Tap(act, view.card.id, view.card.version, choice)
+        return Button(one.label, data=seal.sign(tap, view.card.manager))

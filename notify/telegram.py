@@ -158,8 +158,10 @@ def _heard(update: Mapping[str, Any]) -> Heard:
         if press := update.get("callback_query"):
             sender = str(press["from"]["id"])
             # a message that is too old to be shown comes with its chat alone
-            chat = ((press.get("message") or {}).get("chat") or {}).get("id", sender)
-            return Pressed(number, str(press["id"]), sender, str(chat), str(press.get("data", "")))
+            message = press.get("message") or {}
+            chat = (message.get("chat") or {}).get("id", sender)
+            data, shown = str(press.get("data", "")), str(message.get("message_id", ""))
+            return Pressed(number, str(press["id"]), sender, str(chat), data, shown)
         message = update.get("message")
         if message and message["chat"]["type"] == "private":
             return Said(number, str(message["from"]["id"]), str(message.get("text", "")))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from intake.clock import Millis
-from notify.cards import Style, moment
 from notify.plaintext import one_line
+from notify.style import Style, moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,50 @@ class Toasts:
     def rejected(self) -> str:
         """It is no sale."""
         return self._("Put away: not a sale")
+
+    def call(self) -> str:
+        """Who calls back has it; the card shows the number now."""
+        return self._("Yours now. The number is on the card: call, then say what came of it")
+
+    def called_back(self) -> str:
+        """The manager says so."""
+        return self._("Noted: called back, as you say")
+
+    def handed_over(self, name: str) -> str:
+        """A colleague has it now."""
+        return self._("Handed over to {name}").format(name=one_line(name, 48))
+
+    def detached(self) -> str:
+        """It is another client."""
+        return self._("Taken off this client. It is offered anew")
+
+    def accepted(self) -> str:
+        """It was no sale, and is one after all."""
+        return self._("Back again: it is an inquiry after all")
+
+    def planned(self, due_at: Millis, now: Millis) -> str:
+        """A task is set."""
+        return self._("Task set for {time}").format(time=self._when(due_at, now))
+
+    def get_back(self) -> str:
+        """What such a task says."""
+        return self._("Get back to the client")
+
+    def call_again(self) -> str:
+        """What the task says after nobody answered."""
+        return self._("Call again: nobody answered")
+
+    def moved(self, stage: str) -> str:
+        """The deal is at another stage."""
+        return self._("Stage: {stage}").format(stage=one_line(stage, 48))
+
+    def won(self) -> str:
+        """The deal is won."""
+        return self._("Won, well done. The deal is closed")
+
+    def lost(self) -> str:
+        """The deal is lost."""
+        return self._("The deal is closed as lost")
 
     def same(self) -> str:
         """The suspect is the client."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from hashlib import blake2b
 
 from intake.account import Account
@@ -106,6 +107,14 @@ def deal_card(deal: Deal, inquiry_id: str, now: Millis, due_at: Millis, salt: st
         created_at=now,
         due_at=due_at,
     )
+
+
+def reopened(card: Card, deal: Deal, inquiry_id: str, now: Millis, due_at: Millis) -> Card:
+    """A closed card whose deal is open again: the same message where it has the same owner."""
+    if card.manager != deal.owner:
+        return deal_card(deal, inquiry_id, now, due_at, salt=f":{deal.owner}:{card.version}")
+    fresh = replace(card, state=CardState.NEW, version=card.version + 1, inquiry_ids=(inquiry_id,))
+    return replace(fresh, created_at=now, due_at=due_at, taken_by="", taken_at=None)
 
 
 def offer_card(inquiry_id: str, owner: str, client_id: str, now: Millis, due_at: Millis) -> Card:

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from intake.ports import Access, Bell
+from collections.abc import Callable
+from typing import Any
+
+from intake.ports import Access, Bell, Command, Who
+from intake.store.card_views import SqlCardViews
 from intake.store.health import SqlHealth
 from intake.store.reader import StoreReader
 from workers.bootstrap import Instance
+from workers.faces import card_style
+from workers.use_cases.cards import CardCases
 from workers.use_cases.case import House
 from workers.use_cases.desk import Desk
+from workers.use_cases.pressing import Presses
 from workers.welcome import address
 
 
@@ -21,4 +28,10 @@ def desk_of(instance: Instance, bell: Bell, reader: StoreReader, access: Access)
         rules=lambda: instance.rules,
     )
     home = instance.company.public_url or address(instance.place)
-    return Desk(house, reader, reader, access, home, SqlHealth(instance.store), instance.channels)
+    style, views = card_style(instance.company), SqlCardViews(instance.store)
+
+    def cards(do: Callable[[Command, Who], dict[str, Any]]) -> CardCases:
+        return CardCases(Presses(do, style, instance.clock), views, instance.ledger, style, instance.clock)
+
+    health = SqlHealth(instance.store)
+    return Desk(house, reader, reader, access, home, health, instance.channels, cards)

@@ -12,7 +12,9 @@ from intake.clock import Clock
 from intake.language import read_language
 from intake.store.reader import StoreReader
 from intake.view import CardView, PlainCard
-from notify.cards import Face, Style, render
+from notify.cards import render
+from notify.keyboard import plain
+from notify.style import Face, Style
 from workers.bootstrap import Instance
 
 
@@ -35,7 +37,6 @@ def browser_face(company: Company, clock: Clock) -> Callable[[CardView], PlainCa
 
     def face(view: CardView) -> PlainCard:
         shown = render(view, style, Face(clock.now()))
-        buttons = tuple((one.act.value, one.label) for row in shown.buttons for one in row if one.act)
-        return PlainCard(shown.plain, buttons)
+        return PlainCard(shown.plain, plain(shown.buttons))
 
     return face

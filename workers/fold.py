@@ -27,6 +27,7 @@ from workers.births import (
     new_deal,
     offer_card,
     own_keys,
+    reopened,
     thread_keys,
 )
 from workers.folding import is_loud, is_part, is_ringing, merged, turns_out_request
@@ -263,6 +264,10 @@ class Fold:
             card = deal_card(deal, inquiry.id, self.now, self.due())
             if offer:
                 self.close_card(offer, inquiry.id)
+        elif card.state is CardState.CLOSED:
+            # the deal was closed and is open again: what is known of it now counts
+            loud = card.manager != deal.owner
+            card = reopened(card, deal, inquiry.id, self.now, self.due())
         elif inquiry.id not in card.inquiry_ids:
             card = replace(card, inquiry_ids=(*card.inquiry_ids, inquiry.id), version=card.version + 1)
             if offer:

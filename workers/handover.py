@@ -1,11 +1,12 @@
-"""Giving an open deal to another manager with all that hangs on it, and marking its card as taken. Pure."""
+"""Giving an open deal, or what is only offered, to another manager with all that hangs on it; marking a card as
+taken. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from intake.deal import Card, CardState, Deal, TaskState
-from workers.births import deal_card
+from workers.births import deal_card, derived
 from workers.fold import Fold
 
 
@@ -37,3 +38,18 @@ def mark_taken(fold: Fold, card: Card, by: str) -> None:
     """The card says who took it and when; nobody is rung."""
     taken = replace(card, state=CardState.TAKEN, taken_by=by, taken_at=fold.now, version=card.version + 1)
     fold.ring(taken, card.deal_id or card.inquiry_ids[-1], card.inquiry_ids[-1], loud=False)
+
+
+def hand_over_offer(fold: Fold, card: Card, to: str) -> None:
+    """Offer to another manager what nobody has taken. The message that showed it to the first one tells so."""
+    inquiry_id = card.inquiry_ids[-1]
+    inquiry, decision = fold.snapshot.inquiries[inquiry_id]
+    fold.record(inquiry, replace(decision, owner=to))
+    if card.manager == to:
+        return
+    left = derived("card", f"{inquiry_id}:{card.manager}:{card.version}")
+    closed = replace(card, id=left, state=CardState.CLOSED, version=card.version + 1)
+    fold.changes.moved_messages[card.id] = left
+    fold.ring(closed, inquiry_id, inquiry_id, loud=False)
+    given = replace(card, manager=to, version=card.version + 1, created_at=fold.now, due_at=fold.due())
+    fold.ring(given, inquiry_id, inquiry_id)

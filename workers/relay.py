@@ -21,10 +21,10 @@ from intake.store.health import SqlHealth
 from intake.store.outbox import SqlOutbox
 from notify.base import Messenger
 from notify.buttons import Seal
-from notify.cards import Style
 from notify.messengers import make_messengers
 from notify.notices import Writer
 from notify.options import EmailOptions, Limits, NotifyOptions, TelegramOptions
+from notify.style import Style
 from workers.bootstrap import Instance, open_instance
 from workers.place import Place
 from workers.relaying.bell import RelayBell

@@ -6,14 +6,16 @@ from typing import Any
 
 from aiohttp import web
 
-from dashboard.api import IDENT, look_up
+from dashboard.api import IDENT, check_args, look_up, perform
 from dashboard.pages.frame import Frame
-from dashboard.roles import may, only_own
+from dashboard.roles import acting, may, only_own
+from dashboard.table import ACTS
 from intake.errors import NotFound
-from intake.ports import Who
+from intake.ports import Command, Who
 
 _PAGE = 60
 _OPEN = ("offered", "new")
+_PRESS = next(act for act in ACTS if (act.what, act.verb) == ("card", "press"))
 _JOINER = "\u2060"
 """Cards break links for messengers with it; a browser makes none by itself, and people copy addresses."""
 
@@ -29,6 +31,7 @@ class CardPages:
         app.router.add_get("/cards", self._frame.page(self.listing), allow_head=False)
         app.router.add_get("/cards/live", self._frame.page(self.live), allow_head=False)
         app.router.add_get("/cards/{id}", self._frame.page(self.one), allow_head=False)
+        app.router.add_post("/cards/{id}/press", self._frame.change(self.press))
 
     async def listing(self, request: web.Request, who: Who) -> web.Response:
         """The manager's cards: those that wait for them first."""
@@ -40,12 +43,32 @@ class CardPages:
 
     async def one(self, request: web.Request, who: Who) -> web.Response:
         """One card: where a messenger's «Open» leads."""
-        ident = request.match_info["id"]
-        if not IDENT.fullmatch(ident):
-            raise NotFound("there is no such card")
-        found = await look_up(self._frame.parts, "card", ident, who)
-        shown = _shaped(found)
-        return self._frame.render(request, "card.html", who, card=shown, back=f"/cards/{ident}")
+        parts, ident = self._frame.parts, _ident(request)
+        found = await look_up(parts, "card", ident, who)
+        managers = await parts.run(parts.reader.listing, "managers", {}, 500, "")
+        return self._frame.render(
+            request,
+            "card.html",
+            who,
+            card=_shaped(found),
+            back=f"/cards/{ident}",
+            names=_at_work(managers.items),
+        )
+
+    async def press(self, request: web.Request, who: Who) -> web.Response:
+        """A button of a card: the same act as in a messenger, with the version that was on the screen."""
+        form, ident = await request.post(), _ident(request)
+        act, _, choice = str(form.get("press", "")).partition(" ")
+        args = {"act": act, "choice": choice, "version": str(form.get("version", ""))}
+        checked = check_args({name: value for name, value in args.items() if value}, _PRESS)
+        # at whose card duty, head and administrator look, in that manager's name they act
+        card = await look_up(self._frame.parts, "card", ident, who)
+        as_manager = acting(who, card["manager"]) if may(who, "duty") else who
+        await perform(self._frame.parts, Command("press", "card", ident, checked), as_manager)
+        if act == "attach_open":
+            return self._frame.onwards(f"/inquiries/{card['inquiry_ids'][-1]}", done=act)
+        back = form.get("back")
+        return self._frame.onwards(back if isinstance(back, str) and back else f"/cards/{ident}", done=act)
 
     async def _shown(self, request: web.Request, who: Who) -> dict[str, Any]:
         """Whose cards: one's own; duty, head and administrator may look at another's."""
@@ -71,10 +94,22 @@ class CardPages:
             "cards": cards,
             "manager": chosen,
             "managers": managers.items if may(who, "duty") else [],
-            "names": {one["id"]: one["name"] for one in managers.items},
+            "names": _at_work(managers.items),
             "back": "/cards" if own else f"/cards?manager={chosen}",
             "rest": page.next is not None,
         }
+
+
+def _ident(request: web.Request) -> str:
+    ident = request.match_info["id"]
+    if not IDENT.fullmatch(ident):
+        raise NotFound("there is no such card")
+    return ident
+
+
+def _at_work(managers: list[dict[str, Any]]) -> dict[str, str]:
+    """Names of those to whom a card can be handed."""
+    return {one["id"]: one["name"] or one["id"] for one in managers if one["state"] != "dismissed"}
 
 
 def _shaped(card: dict[str, Any]) -> dict[str, Any]:

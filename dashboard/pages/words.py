@@ -163,6 +163,8 @@ RULES: Mapping[str, str] = {
     "owner_least_loaded": N_("Who has the fewest open deals"),
     "owner_qualifier": N_("Who qualifies first"),
     "owner_nobody": N_("Nobody could be chosen"),
+    "owner_declined": N_("Who said “not now”"),
+    "told_different": N_("A person said that they are not the same"),
 }
 
 ACTIONS: Mapping[str, str] = {
@@ -178,6 +180,8 @@ ACTIONS: Mapping[str, str] = {
     "reveal": N_("Looked at the contacts"),
     "same": N_("It is them"),
     "different": N_("Somebody else"),
+    "decline": N_("Not now: to the next in turn"),
+    "called_back": N_("Called back, as the manager says"),
 }
 
 DONE: Mapping[str, str] = {
@@ -192,6 +196,16 @@ DONE: Mapping[str, str] = {
     "same": N_("Remembered: the same client."),
     "different": N_("Remembered: a different client."),
     "drop": N_("Dropped; the originals are kept until their time is over."),
+    "attach_open": N_("Attached to the deal."),
+    "attach_task": N_("Attached to the deal, and a task is set."),
+    "call": N_("Yours: call, then say what came of it."),
+    "called_back": N_("Noted: called back."),
+    "no_answer": N_("A task to call again is set."),
+    "decline": N_("Given to the next in turn."),
+    "task": N_("A task is set."),
+    "stage": N_("Moved to the stage."),
+    "won": N_("Won: the deal is closed."),
+    "lost": N_("Lost: the deal is closed."),
 }
 
 ROLES: Mapping[str, str] = {

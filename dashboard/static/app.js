@@ -23,12 +23,13 @@ function keepFresh(box) {
   function put(text) {
     const open = [...box.querySelectorAll("details")].map((one) => one.open);
     const focus = document.activeElement && box.contains(document.activeElement) ? document.activeElement : null;
-    const mark = focus && (focus.getAttribute("formaction") || focus.getAttribute("href"));
+    const name = (one) => one.getAttribute("formaction") || one.getAttribute("href")
+      || (one.form && one.value ? one.form.getAttribute("action") + " " + one.value : "");
+    const mark = focus && name(focus);
     box.innerHTML = text;
     box.querySelectorAll("details").forEach((one, place) => { one.open = open[place] || false; });
     if (mark) {
-      const again = [...box.querySelectorAll("[formaction], [href]")]
-        .find((one) => (one.getAttribute("formaction") || one.getAttribute("href")) === mark);
+      const again = [...box.querySelectorAll("[formaction], [href], button[value]")].find((one) => name(one) === mark);
       if (again) again.focus({ preventScroll: true });
     }
     buttons();

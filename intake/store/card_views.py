@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, and_, func, or_, select
+from sqlalchemy import Connection, Row, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from intake.calls import NO_CALLS, CallLog, Standing, call_log, standing
 from intake.clock import Millis
 from intake.deal import Card, CardState, DealState, Interaction, Manager
 from intake.decision import Decision
-from intake.inquiry import Inquiry, Kind
+from intake.inquiry import Inquiry, Kind, State
+from intake.store.card_choices import all_of, offered_to, open_deals, suspects_of
 from intake.store.engine import Store, answering, explain, reading
 from intake.store.people_rows import manager_of
 from intake.store.rows import inquiry_of, interaction_of
@@ -28,14 +29,12 @@ from intake.store.schema import (
     interaction,
     manager,
     person,
-    suspect,
 )
 from intake.store.sql import among
-from intake.view import CallNote, CardView, FileNote, Heir, Suspect, Touch, Why
+from intake.view import CallNote, CardView, FileNote, Heir, OpenDeal, Suspect, Touch, Why
 
 TOUCHES = 3
 """A card tells of this many of its inquiries, the last ones; the rest are counted."""
-SUSPECTS = 3
 _DAY_MS = 86_400_000
 
 _taker = manager.alias("taker")
@@ -72,13 +71,6 @@ _INQUIRIES = select(inquiry).where(among(inquiry.c.id, "ids"))
 _HOLDINGS = select(holding.c.person_id, holding.c.key).where(
     among(holding.c.person_id, "ids"),
     or_(*(holding.c.key.like(f"{kind}:%") for kind in ("phone", "email", "handle"))),
-)
-_suspected = client.alias("suspected")
-_SUSPECTS = (
-    select(suspect.c.client_id, suspect.c.suspect_id, suspect.c.score, _suspected.c.name)
-    .join(_suspected, _suspected.c.id == suspect.c.suspect_id)
-    .where(and_(among(suspect.c.client_id, "ids"), suspect.c.answer == ""))
-    .order_by(suspect.c.score.desc(), suspect.c.suspect_id)
 )
 _CALLS = select(interaction).where(among(interaction.c.deal_id, "ids"), interaction.c.kind == Kind.CALL.value)
 _taken = card.alias("taken")
@@ -152,31 +144,30 @@ class SqlCardViews:
 
 
 def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, CardView]:
-    """The cards of these ids, read in at most eight statements over an open connection."""
+    """The cards of these ids, read in at most eleven statements over an open connection."""
     rows = connection.execute(_CARDS, {"ids": list(card_ids)}).all()
     ids_of = {row.id: [str(one) for one in orjson.loads(row.inquiry_ids)] for row in rows}
     shown = [one for ids in ids_of.values() for one in (*ids[:1], *ids[-TOUCHES:])]
-    found = {row.id: inquiry_of(row) for row in _all(connection, _INQUIRIES, shown)}
+    found = {row.id: inquiry_of(row) for row in all_of(connection, _INQUIRIES, shown)}
     messages: dict[str, dict[str, str]] = defaultdict(dict)
-    for row in _all(connection, _MESSAGES, card_ids):
+    for row in all_of(connection, _MESSAGES, card_ids):
         messages[row.card_id][row.messenger] = row.message_id
     points: dict[str, list[str]] = defaultdict(list)
-    for row in _all(connection, _HOLDINGS, (row.person_id for row in rows)):
+    for row in all_of(connection, _HOLDINGS, (row.person_id for row in rows)):
         points[row.person_id].append(row.key)
-    suspects: dict[str, list[Suspect]] = defaultdict(list)
-    for row in _all(connection, _SUSPECTS, (row.client_id for row in rows)):
-        suspects[row.client_id].append(Suspect(row.suspect_id, row.name, row.score))
+    suspects = suspects_of(connection, rows, ids_of, found)
     deals = {row.id: _deal_of(row, ids_of[row.id], found) for row in rows}
     closed = [deals[row.id] for row in rows if row.state == CardState.CLOSED.value]
     heirs = {
         row.id: Heir(row.owner, row.name or row.owner, row.taken_at)
-        for row in _all(connection, _HEIRS, closed)
-    }
+        for row in all_of(connection, _HEIRS, closed)
+    } | offered_to(connection, rows, ids_of, found)
     calls = _calls(connection, rows, found, ids_of)
+    others = open_deals(connection, rows, suspects)
     return {
         row.id: _view(
             row,
-            heirs.get(deals[row.id]),
+            heirs.get(deals[row.id]) or heirs.get(row.id),
             messages[row.id],
             [
                 found[one]
@@ -184,7 +175,8 @@ def read_cards(connection: Connection, card_ids: Sequence[str]) -> dict[str, Car
                 if one in found
             ],
             points[row.person_id or ""],
-            tuple(suspects[row.client_id][:SUSPECTS]),
+            suspects[row.id],
+            others[row.id],
             calls.get(row.deal_id, NO_CALLS),
         )
         for row in rows
@@ -201,14 +193,9 @@ def _calls(
     missed = {ident for ident, (one, _) in found.items() if standing(one) is Standing.MISSED}
     feeds: dict[str, list[Interaction]] = defaultdict(list)
     wanted = (row.deal_id for row in rows if missed.intersection(ids_of[row.id]))
-    for row in _all(connection, _CALLS, wanted):
+    for row in all_of(connection, _CALLS, wanted):
         feeds[row.deal_id].append(interaction_of(row))
     return {deal_id: call_log(feed) for deal_id, feed in feeds.items()}
-
-
-def _all(connection: Connection, statement: Any, ids: Iterable[str | None]) -> Sequence[Row[Any]]:
-    wanted = sorted({one for one in ids if one})
-    return connection.execute(statement, {"ids": wanted}).all() if wanted else []
 
 
 def _deal_of(row: Row[Any], inquiry_ids: list[str], found: Mapping[str, tuple[Inquiry, Decision]]) -> str:
@@ -224,8 +211,10 @@ def _view(
     inquiries: list[tuple[Inquiry, Decision]],
     points: list[str],
     suspects: tuple[Suspect, ...],
+    deals: tuple[OpenDeal, ...],
     calls: CallLog,
 ) -> CardView:
+    last = inquiries[-1][1] if inquiries else None
     touches = tuple(_touch(inquiry) for inquiry, _ in inquiries)
     ids = orjson.loads(row.inquiry_ids)
     first_at = touches[0].at if touches else row.created_at
@@ -256,8 +245,11 @@ def _view(
         taken_by_name=row.taken_by_name or row.taken_by,
         suspects=suspects,
         heir=heir if row.state == CardState.CLOSED.value else None,
+        why=tuple(Why(one.rule, one.evidence) for one in last.reasons) if last else (),
         calls=calls,
-        why=tuple(Why(one.rule, one.evidence) for one in inquiries[-1][1].reasons) if inquiries else (),
+        deals=deals,
+        rejected=last is not None and last.state is State.REJECTED,
+        joined=last is not None and last.state is State.ATTACHED,
     )
 
 

@@ -35,6 +35,7 @@ from intake.store.rows import (
 from intake.store.schema import (
     audit,
     card,
+    card_message,
     client,
     deal,
     department,
@@ -225,6 +226,9 @@ class SqlLedger:
             )
         _many(connection, self._interaction, map(interaction_row, changes.interactions.values()))
         _many(connection, self._card, (card_row(one, now) for one in changes.cards.values()))
+        for card_id, other in changes.moved_messages.items():
+            moved = update(card_message).where(card_message.c.card_id == card_id)
+            connection.execute(moved.values(card_id=other))
         _many(
             connection,
             self._thread,

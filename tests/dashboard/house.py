@@ -31,7 +31,9 @@ from intake.store.migrate import migrate
 from intake.store.reader import StoreReader
 from intake.store.schema import card, effect, health
 from intake.view import CardView, PlainCard
-from notify.cards import Face, Style, render
+from notify.cards import render
+from notify.keyboard import plain
+from notify.style import Face, Style
 
 ACCOUNTS = (
     Account("site", "form"),
@@ -204,8 +206,7 @@ def build(url: str, clock: ManualClock | None = None) -> House:
 
     def face(view: CardView) -> PlainCard:
         told = render(view, style, Face(now=clock.now()))
-        buttons = [(one.act.value, one.label) for line in told.buttons for one in line if one.act]
-        return PlainCard(told.plain, tuple(buttons))
+        return PlainCard(told.plain, plain(told.buttons))
 
     ledger = SqlLedger(store, clock)
     ledger.seed_managers(MANAGERS)

@@ -25,6 +25,7 @@ BODIES = {
     "done": {"result": "called"},
     "merge": {"client_id": "c2"},
     "unmerge": {"client_id": "c2"},
+    "press": {"act": "take"},
 }
 
 
@@ -214,8 +215,10 @@ async def test_f64_a_manager_sees_and_touches_their_own_alone(
 async def test_f64_each_role_may_do_what_the_table_says(api: Ask, ids: dict[str, str], role: str) -> None:
     """Over all routes: below the least role 403, from it on an answer."""
     rank = ROLES.index(role)
+    _, cards = await api("admin", "/cards?manager=petrova")
     for act in ACTS:
         ident = {"inquiry": ids["letter"], "deal": ids["deal"], "client": f"{ids['letter']}c"}
+        ident["card"] = cards["items"][0]["id"]
         subject = ident.get(act.what, f"{ids['letter']}t" if act.what == "task" else "petrova")
         path = act.path.replace("{id}", subject)
         status, _ = await api(role, path, BODIES.get(act.verb, {}), manager="petrova")

@@ -201,11 +201,15 @@ async def test_a_cards_button_acts_and_comes_back(visitor: Sign, house: House, i
     someone = visitor("manager", "petrova")
     _, page = await someone.get("/cards")
     assert "Счёт на насосы" in page
-    [action] = re.findall(rf'formaction="(/inquiries/{ids["letter"]}/take)"', page)
-    status, where = await someone.post(action, back="/cards")
+    forms = re.findall(
+        r'action="(/cards/[^"]+/press)".*?name="version" value="(\d+)".*?value="(take )"', page, re.S
+    )
+    action, version, press = forms[0]
+    status, where = await someone.post(action, back="/cards", version=version, press=press)
     assert (status, where) == (303, "/cards?done=take")
     command, who = house.desk.asked[-1]
-    assert (command.verb, command.ident, who.manager) == ("take", ids["letter"], "petrova")
+    assert (command.verb, command.what, who.manager) == ("press", "card", "petrova")
+    assert command.args == {"act": "take", "version": version}
 
 
 async def test_empty_lists_say_why(visitor: Sign) -> None:

@@ -19,9 +19,10 @@ from intake.inquiry import Kind
 from intake.language import read_language
 from intake.view import CallNote, FileNote, Suspect, Why
 from notify.buttons import Seal
-from notify.cards import Face, Style, render, render_ring
+from notify.cards import render, render_ring
 from notify.notices import Writer
 from notify.plaintext import SYSTEM_SIGNS, utf16_length
+from notify.style import Face, Style
 from tests.notify.worlds import NOON, touch, view
 from tests.standins.bot_api import parse_html
 

@@ -124,11 +124,17 @@ class BotApi:
         return [call for call in self.calls if call.method in methods and call.answered]
 
     def press(self, by: str, data: str, chat: str = "") -> str:
-        """Somebody presses a button with that data in a chat (their own by default); the query's id."""
+        """Somebody presses a button with that data in a chat (their own by default); the query's id. It is pressed
+        under the message that has such a button."""
         self._updates += 1
         query = f"query-{self._updates}"
         where = int(chat or by)
-        message = {"message_id": 1, "date": 0, "chat": {"id": where, "type": "private"}}
+        under = [one.id for one in self.chat(str(where)) if data in _data_of(one)]
+        message = {
+            "message_id": under[-1] if under else 1,
+            "date": 0,
+            "chat": {"id": where, "type": "private"},
+        }
         pressed = {"id": query, "from": _person(by), "message": message, "chat_instance": "1", "data": data}
         self._push({"callback_query": pressed})
         return query
@@ -142,7 +148,7 @@ class BotApi:
     def toast(self, query: str) -> str | None:
         """What was shown over the screen after that press, None as long as nothing was."""
         told = [one for one in self.answers if one["callback_query_id"] == query]
-        return str(told[-1]["text"]) if told else None
+        return str(told[-1].get("text", "")) if told else None
 
     def _push(self, update: dict[str, Any]) -> None:
         self.updates.append({"update_id": 5000 + self._updates} | update)
@@ -268,6 +274,10 @@ class BotApi:
         if chat in self.blocked:
             raise ApiError(403, "Forbidden: bot was blocked by the user")
         return chat
+
+
+def _data_of(shown: ShownMessage) -> set[str]:
+    return {str(one.get("callback_data", "")) for row in shown.buttons for one in row}
 
 
 def _person(ident: str) -> dict[str, Any]:

@@ -16,8 +16,8 @@ from intake.effect import Effect, EffectKind
 from intake.store.engine import open_store
 from intake.store.outbox import SqlOutbox
 from intake.store.schema import manager
-from notify.cards import Face, Style
 from notify.notices import Writer
+from notify.style import Face, Style
 from tests.standins.bot_api import Standing, server_fault
 from tests.standins.cards_world import CardsWorld
 from tests.standins.letter_box import LetterBox

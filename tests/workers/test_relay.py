@@ -18,10 +18,10 @@ from intake.store.engine import open_store
 from intake.store.outbox import SqlOutbox
 from notify.base import Messenger
 from notify.buttons import Act, Seal, Tap
-from notify.cards import Style
 from notify.email import Email
 from notify.notices import Writer
 from notify.options import EmailOptions, Limits, TelegramOptions
+from notify.style import Style
 from notify.telegram import Telegram
 from tests.standins.bot_api import TOKEN, BotApi, Standing, server_fault, too_fast
 from tests.standins.cards_world import CardsWorld

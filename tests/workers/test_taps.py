@@ -4,186 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pytest
 import pytest_asyncio
 from aiohttp import web
 
-from intake.clock import ManualClock
-from intake.inquiry import NewRaw
-from intake.ports import Command, Delivery, HealthReport, HealthState, Who
-from intake.store.access import StoreAccess
-from intake.store.health import SqlHealth
-from intake.store.reader import StoreReader
-from notify.buttons import Act, Seal, Tap
+from intake.ports import Command, HealthState, Who
+from notify.buttons import Act, Tap
 from notify.messengers import make_messengers
 from tests.servers.postgres import PostgresServer
-from tests.standins.bot_api import TOKEN, BotApi, ShownMessage, Standing
-from workers.bootstrap import open_instance, prepare, processor_of
-from workers.desk import desk_of
-from workers.faces import browser_face
-from workers.place import Place
+from tests.standins.bot_api import BotApi, Standing
+from tests.workers.bot_office import NAMES, OTHER, PEOPLE, QUICK, SEAL, Office, button, has, joining, state_of
 from workers.relay import options_of, tools_of
-from workers.relaying.bell import RelayBell
-from workers.relaying.relay import Relay
-from workers.taps.listener import Patience
 from workers.taps.opening import listeners_of
-
-_CONFIG = """
-[company]
-language = "{language}"
-
-[[account]]
-id = "site"
-kind = "form"
-
-[[account]]
-id = "tray"
-kind = "form"
-accept = "on_take"
-
-[[account]]
-id = "choice"
-kind = "form"
-accept = "ask"
-
-[[manager]]
-id = "anna"
-name = "Анна Петрова"
-telegram = "7"
-
-[[manager]]
-id = "boris"
-name = "Борис Иванов"
-telegram = "8"
-
-[[manager]]
-id = "vera"
-name = "Вера"
-email = "vera@example.ru"
-
-[notify]
-chat_per_s = 10000
-group_per_min = 600000
-all_per_s = 10000
-[notify.telegram]
-token = "{token}"
-api = "{api}"
-{more}
-"""
-_QUICK = Patience(poll=5, first=0.05, longest=0.1, lease=30, lease_asked=0.05, answer=3.0)
-_SEAL = Seal(TOKEN)
-
-
-class Office:
-    """An instance whose relay and ears run within the test."""
-
-    def __init__(self, data: Path, api: BotApi, language: str = "en", more: str = "") -> None:
-        data.mkdir(parents=True, exist_ok=True)
-        self.api = api
-        self.clock = ManualClock()
-        place = Place(data / "lead-intake.toml", data)
-        config = _CONFIG.format(language=language, token=TOKEN, api=api.url, more=more)
-        place.config_path.write_text(config, encoding="utf-8")
-        prepare(place)
-        self.instance = open_instance(place, self.clock)
-        self._sent = 0
-
-    @asynccontextmanager
-    async def at_work(self, holder: str = "one") -> AsyncIterator[None]:
-        """The relay shows cards, the ears hear."""
-        instance, bell = self.instance, RelayBell("")
-        messengers = make_messengers(options_of(instance.settings))
-        tools = tools_of(instance, messengers, f"relay-{holder}")
-        face = browser_face(instance.company, self.clock)
-        accounts = list(instance.accounts.values())
-        self.reader = StoreReader(instance.store, self.clock, instance.company, accounts, face)
-        self.desk = desk_of(instance, bell, self.reader, StoreAccess(instance.store, self.clock))
-        self.bell = bell
-        self.processor = processor_of(instance, "test", bell)
-        relay = Relay(tools, bell.wait)
-        ears = listeners_of(instance, messengers, tools.writer, bell, holder, _QUICK)
-        tasks = [asyncio.create_task(relay.run()), *(asyncio.create_task(one.run()) for one in ears)]
-        try:
-            yield
-        finally:
-            relay.stop()
-            await tasks[0]
-            for task in tasks[1:]:
-                task.cancel()
-            await asyncio.gather(*tasks[1:], return_exceptions=True)
-            for one in messengers.values():
-                await one.close()
-            await bell.close()
-            tools.desk.close()
-
-    async def comes(self, account: str = "site", name: str = "Иван Петров", **fields: str) -> str:
-        """A form comes and is worked on; the inquiry's id."""
-        self._sent += 1
-        told = {"phone": "+7 916 207-31-55", "name": name, "request_id": str(self._sent)} | fields
-        head = {"method": "POST", "path": "", "query": "", "headers": [["content-type", _FORM]], "remote": ""}
-        new = NewRaw(account, "form", urlencode(told).encode(), head, external_id=str(self._sent))
-        ((receipt,),) = self.instance.journal.append([Delivery([new])], {}, self.clock.now())
-        await asyncio.to_thread(self.processor.process)
-        self.clock.advance(1)
-        self.bell.ring_relay()
-        return receipt.inquiry_id
-
-    def do(self, verb: str, ident: str, manager: str, **args: str) -> dict[str, Any]:
-        """A use case, as the browser would call it."""
-        return self.desk.do(Command(verb, "inquiry", ident, args), Who(manager, "manager", manager))
-
-    def inquiry(self, ident: str) -> dict[str, Any]:
-        """As the API shows it."""
-        found = self.reader.one("inquiry", ident)
-        assert found
-        return found
-
-    def deal(self, ident: str) -> dict[str, Any]:
-        """The deal of an inquiry, as the API shows it."""
-        found = self.reader.one("deal", self.inquiry(ident)["decision"]["deal_id"])
-        assert found
-        return found
-
-    def owner(self, ident: str) -> str:
-        """Who answers for it."""
-        return str(self.inquiry(ident)["decision"]["owner"])
-
-    async def shown(self, chat: str, hold: Callable[[ShownMessage], bool] = lambda _: True) -> ShownMessage:
-        """The chat's newest message, once there is one of which that holds."""
-        await self.api.until(lambda: bool(self.api.chat(chat)) and hold(self.api.chat(chat)[-1]))
-        return self.api.chat(chat)[-1]
-
-    async def card(self, number: int = 1) -> tuple[str, ShownMessage]:
-        """The chat that got the newest card, once that many are shown, and the message."""
-
-        def all_shown() -> list[ShownMessage]:
-            return sorted((one for chat in "78" for one in self.api.chat(chat)), key=lambda one: one.id)
-
-        await self.api.until(lambda: len(all_shown()) >= number)
-        newest = all_shown()[-1]
-        return newest.chat, newest
-
-    async def press(self, by: str, data: str, chat: str = "") -> str:
-        """Somebody presses; what they are told."""
-        query = self.api.press(by, data, chat)
-        await self.api.until(lambda: self.api.toast(query) is not None)
-        return self.api.toast(query) or ""
-
-    def health(self, name: str = "taps:telegram") -> HealthReport | None:
-        """What the ear says of itself."""
-        return next((one for one in SqlHealth(self.instance.store).reports() if one.account == name), None)
-
-
-_FORM = "application/x-www-form-urlencoded"
-_NAMES = {"7": "anna", "8": "boris"}
-_PEOPLE = {"7": "Анна Петрова", "8": "Борис Иванов"}
-_OTHER = {"7": "8", "8": "7"}
 
 
 @pytest_asyncio.fixture
@@ -200,14 +36,6 @@ async def office(api: BotApi, tmp_path: Path) -> AsyncIterator[Office]:
     office.instance.close()
 
 
-def button(message: ShownMessage, label: str) -> str:
-    """The data of the button that says so."""
-    for one in (one for row in message.buttons for one in row):
-        if label in one["text"]:
-            return str(one["callback_data"])
-    raise AssertionError(f"no button {label}: {message.buttons}")
-
-
 async def test_f51_a_tap_takes_the_card_and_the_message_says_so(office: Office) -> None:
     """The toast at once, the same message edited, the number now in full; nothing rings."""
     ident = await office.comes()
@@ -216,7 +44,7 @@ async def test_f51_a_tap_takes_the_card_and_the_message_says_so(office: Office) 
     shown = await office.shown(chat, lambda one: one.text.startswith("✅"))
     assert (shown.id, len(office.api.chat(chat))) == (message.id, 1)
     assert "+7 916 207-31-55" in shown.text
-    assert office.owner(ident) == _NAMES[chat]
+    assert office.owner(ident) == NAMES[chat]
 
 
 async def test_f51_a_tap_is_confirmed_to_the_messenger_when_it_is_done(office: Office) -> None:
@@ -249,7 +77,7 @@ async def test_f51_pressed_twice_is_taken_once(office: Office) -> None:
 
 async def test_f51_two_managers_at_once_have_one_owner_and_the_other_is_told(office: Office) -> None:
     """A group's card: both press within one instant; one has it, the other hears who."""
-    office.desk.do(Command("join", "manager", "", _joining(office, "vera", "-100")), Who("test", "manager"))
+    office.desk.do(Command("join", "manager", "", joining(office, "vera", "-100")), Who("test", "manager"))
     ident = await office.comes()
     office.do("assign", ident, "anna", owner="vera")
     message = await office.shown("-100")
@@ -271,7 +99,7 @@ async def test_f51_the_browser_was_faster(office: Office) -> None:
     ident = await office.comes()
     chat, message = await office.card()
     data = button(message, "Take")
-    office.do("take", ident, _NAMES[chat])
+    office.do("take", ident, NAMES[chat])
     told = await office.press(chat, data)
     assert "You have had it since" in told
 
@@ -291,8 +119,8 @@ async def test_f51_a_forwarded_card_is_refused_even_to_a_colleague(office: Offic
     """A button is signed for the manager whom the card was sent to."""
     ident = await office.comes()
     chat, message = await office.card()
-    assert await office.press(_OTHER[chat], button(message, "Take")) == "No access"
-    assert office.owner(ident) == _NAMES[chat]
+    assert await office.press(OTHER[chat], button(message, "Take")) == "No access"
+    assert office.owner(ident) == NAMES[chat]
     assert office.reader.acts("inquiry", ident) == []
 
 
@@ -311,10 +139,10 @@ async def test_f51_a_dismissed_manager_has_no_access(office: Office) -> None:
     ident = await office.comes()
     chat, message = await office.card()
     boss = Who("boss", "admin")
-    office.desk.do(Command("dismiss", "manager", _NAMES[chat], {"heir": _NAMES[_OTHER[chat]]}), boss)
+    office.desk.do(Command("dismiss", "manager", NAMES[chat], {"heir": NAMES[OTHER[chat]]}), boss)
     assert await office.press(chat, button(message, "Take")) == "No access"
-    assert office.deal(ident)["owner"] == _NAMES[_OTHER[chat]]
-    await office.shown(_OTHER[chat])
+    assert office.deal(ident)["owner"] == NAMES[OTHER[chat]]
+    await office.shown(OTHER[chat])
 
 
 async def test_f51_taking_from_an_old_card_takes_what_stands_now(office: Office) -> None:
@@ -324,21 +152,22 @@ async def test_f51_taking_from_an_old_card_takes_what_stands_now(office: Office)
     old = button(message, "Take")
     second = await office.comes(comment="И ещё счёт")
     assert await office.press(chat, old) == "Yours now"
-    assert office.owner(second) == _NAMES[chat]
+    assert office.owner(second) == NAMES[chat]
 
 
 async def test_f51_putting_away_an_old_card_is_asked_again(office: Office) -> None:
     """What came meanwhile was not on the screen: nothing is put away unseen."""
     first = await office.comes()
     chat, message = await office.card()
-    old = button(message, "Not a sale")
+    await office.choose(chat, message.id, "Not a sale")
+    old = button(await office.shown(chat, lambda one: has(one, "Spam")), "Spam")
     second = await office.comes(comment="И ещё счёт")
     assert "changed meanwhile" in await office.press(chat, old)
     assert (office.inquiry(first)["state"], office.inquiry(second)["state"]) == ("created", "attached")
     fresh = await office.shown(chat, lambda one: one.reply_to is not None)
     assert fresh.reply_to == message.id
-    await office.press(chat, button(office.api.messages[chat][message.id], "Not a sale"))
-    assert office.inquiry(second)["state"] == "rejected"
+    assert "not a sale" in await office.choose(chat, message.id, "Not a sale", "Spam")
+    assert (office.inquiry(second)["state"], office.inquiry(second)["state_reason"]) == ("rejected", "spam")
 
 
 async def test_f51_a_tap_on_a_card_that_is_closed_says_so(office: Office) -> None:
@@ -346,11 +175,11 @@ async def test_f51_a_tap_on_a_card_that_is_closed_says_so(office: Office) -> Non
     ident = await office.comes()
     chat, message = await office.card()
     data = button(message, "Take")
-    assert "not a sale" in await office.press(chat, button(message, "Not a sale"))
+    assert "not a sale" in await office.choose(chat, message.id, "Not a sale", "Something else")
     assert "closed" in await office.press(chat, data)
     assert office.inquiry(ident)["state"] == "rejected"
-    shown = await office.shown(chat, lambda one: one.edits > 0)
-    assert not [one for row in shown.buttons for one in row if "callback_data" in one]
+    shown = await office.shown(chat, lambda one: one.text.startswith("☑"))
+    assert [one["text"] for row in shown.buttons for one in row] == ["↩ A sale after all"]
 
 
 async def test_f51_an_offered_card_is_taken_and_becomes_a_deal(office: Office) -> None:
@@ -380,7 +209,8 @@ async def test_f51_an_offered_card_may_be_a_new_deal_though_the_client_has_one(o
 
 
 @pytest.mark.parametrize(
-    ("label", "act", "toast"), [("It is them", "same", "the same"), ("Somebody", "different", "a different")]
+    ("label", "act", "toast"),
+    [("It is them", "same", "the same"), ("Somebody new", "different", "a different")],
 )
 async def test_f51_a_suspect_is_answered_from_the_card(
     office: Office, label: str, act: str, toast: str
@@ -404,12 +234,12 @@ async def test_f51_a_card_given_to_another_says_so_to_the_first(office: Office) 
     """The old message is edited: its buttons go, it tells to whom; the new owner gets a card of their own."""
     ident = await office.comes()
     chat, message = await office.card()
-    other, old = _OTHER[chat], button(message, "Take")
-    office.do("assign", ident, _NAMES[chat], owner=_NAMES[other])
+    other, old = OTHER[chat], button(message, "Take")
+    office.do("assign", ident, NAMES[chat], owner=NAMES[other])
     fresh = await office.shown(other)
     shown = await office.shown(chat, lambda one: one.edits > 0)
     assert (shown.id, shown.buttons) == (message.id, [])
-    assert shown.text.startswith(f"↪ Handed over to {_PEOPLE[other]}")
+    assert shown.text.startswith(f"↪ Handed over to {PEOPLE[other]}")
     assert "answers for it" in await office.press(chat, old)
     assert await office.press(other, button(fresh, "Take")) == "Yours now"
 
@@ -418,23 +248,23 @@ async def test_f51_a_card_taken_over_in_the_browser_says_who_took_it(office: Off
     """The colleague's message is edited to "Taken by"; there is never a second one."""
     ident = await office.comes()
     chat, message = await office.card()
-    other = _OTHER[chat]
-    office.do("take", ident, _NAMES[other])
+    other = OTHER[chat]
+    office.do("take", ident, NAMES[other])
     shown = await office.shown(chat, lambda one: one.edits > 0)
     assert (shown.id, len(office.api.chat(chat)), shown.buttons) == (message.id, 1, [])
-    assert shown.text.startswith(f"✅ Taken by {_PEOPLE[other]}")
+    assert shown.text.startswith(f"✅ Taken by {PEOPLE[other]}")
 
 
 async def test_f51_an_offer_taken_by_a_colleague_says_so(office: Office) -> None:
     """It was offered to one and taken by another: a card each, the first one's closed."""
     ident = await office.comes("tray")
     chat, message = await office.card()
-    other = _OTHER[chat]
-    office.do("take", ident, _NAMES[other])
+    other = OTHER[chat]
+    office.do("take", ident, NAMES[other])
     shown = await office.shown(chat, lambda one: one.edits > 0)
     assert (shown.id, shown.buttons) == (message.id, [])
-    assert shown.text.startswith(f"✅ Taken by {_PEOPLE[other]}")
-    assert office.deal(ident)["owner"] == _NAMES[other]
+    assert shown.text.startswith(f"✅ Taken by {PEOPLE[other]}")
+    assert office.deal(ident)["owner"] == NAMES[other]
 
 
 async def test_f51_a_fault_of_one_tap_stops_no_other(office: Office, api: BotApi) -> None:
@@ -480,9 +310,9 @@ async def test_f22_a_second_process_of_ours_waits_for_the_first(office: Office) 
     chat, message = await office.card()
     messengers = make_messengers(options_of(office.instance.settings))
     writer = tools_of(office.instance, messengers, "relay-two").writer
-    (second,) = listeners_of(office.instance, messengers, writer, office.bell, "two", _QUICK)
+    (second,) = listeners_of(office.instance, messengers, writer, office.bell, "two", QUICK)
     waiting = asyncio.create_task(second.run())
-    await office.api.until(lambda: _state(office) is HealthState.WAITING)
+    await office.api.until(lambda: state_of(office) is HealthState.WAITING)
     assert await office.press(chat, button(message, "Take")) == "Yours now"
     assert len(office.api.answers) == 1
     waiting.cancel()
@@ -501,13 +331,13 @@ async def test_f22_f44_a_foreign_poller_of_the_same_token_is_told_and_survived(
         await office.comes()
         chat, message = await office.card()
         query = api.press(chat, button(message, "Take"))
-        await api.until(lambda: _state(office) is HealthState.FAULT)
+        await api.until(lambda: state_of(office) is HealthState.FAULT)
         report = office.health()
         assert report
         assert "webhook is set" in report.message
         api.webhook = False
         await api.until(lambda: api.toast(query) == "Yours now")
-        await api.until(lambda: _state(office) is HealthState.OK)
+        await api.until(lambda: state_of(office) is HealthState.OK)
     office.instance.close()
 
 
@@ -530,7 +360,7 @@ async def test_f44_a_silent_messenger_is_asked_again_and_no_tap_is_lost(office: 
 
 async def test_an_invite_joins_the_account_once(office: Office) -> None:
     """The link holds a secret; who comes with it is that manager from now on. Another account cannot use it."""
-    await office.api.until(lambda: _state(office) is HealthState.OK)
+    await office.api.until(lambda: state_of(office) is HealthState.OK)
     boss = Who("boss", "admin")
     told = office.desk.do(Command("invite", "manager", "vera", {"messenger": "telegram"}), boss)
     assert told["link"].startswith("https://t.me/demo_bot?start=")
@@ -549,7 +379,7 @@ async def test_an_invite_joins_the_account_once(office: Office) -> None:
 
 async def test_an_account_that_joins_anew_leaves_its_old_manager(office: Office) -> None:
     """One account speaks for one manager."""
-    office.desk.do(Command("join", "manager", "", _joining(office, "vera", "7")), Who("test", "manager"))
+    office.desk.do(Command("join", "manager", "", joining(office, "vera", "7")), Who("test", "manager"))
     anna = office.reader.one("manager", "anna")
     assert anna
     assert "telegram" not in anna["contacts"]
@@ -576,10 +406,10 @@ async def test_my_cards_are_listed_with_buttons_that_work(api: BotApi, tmp_path:
         listed = await office.shown(chat, lambda one: "открытая карточка" in one.text)
         assert "Иван Петров" in listed.text
         assert await office.press(chat, button(listed, "1")) == "Взяли: теперь это ваше"
-        assert office.owner(ident) == _NAMES[chat]
+        assert office.owner(ident) == NAMES[chat]
         assert "Это уже ваше с" in await office.press(chat, button(listed, "1"))
-        api.write(_OTHER[chat], "/мои")
-        assert (await office.shown(_OTHER[chat])).text == "Открытых карточек нет"
+        api.write(OTHER[chat], "/мои")
+        assert (await office.shown(OTHER[chat])).text == "Открытых карточек нет"
         api.write(chat, "/помощь")
         await office.shown(chat, lambda one: "кнопки" in one.text)
     office.instance.close()
@@ -589,15 +419,5 @@ async def test_a_tap_on_a_card_that_is_no_longer_kept(office: Office) -> None:
     """Signed by us, but erased since."""
     await office.comes()
     chat, _ = await office.card()
-    data = _SEAL.sign(Tap(Act.TAKE, "cgone", 1), _NAMES[chat])
+    data = SEAL.sign(Tap(Act.TAKE, "cgone", 1), NAMES[chat])
     assert "no longer kept" in await office.press(chat, data)
-
-
-def _joining(office: Office, manager: str, address: str) -> dict[str, str]:
-    secret = StoreAccess(office.instance.store, office.clock).invite(manager, office.clock.now(), 3600)
-    return {"messenger": "telegram", "address": address, "secret": secret}
-
-
-def _state(office: Office) -> HealthState | None:
-    report = office.health()
-    return report.state if report else None

@@ -14,8 +14,8 @@ from intake.effect import DueEffect, Effect, EffectKind
 from intake.ports import Sent
 from intake.view import CardView
 from notify.base import Failure, Gone, Shown, Trouble
-from notify.cards import Face
 from notify.notices import Writer
+from notify.style import Face
 from workers.relaying.desk import Desk
 from workers.relaying.gates import back_off_ms
 from workers.relaying.showing import LIST, Exhibit, show

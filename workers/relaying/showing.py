@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from intake.clock import Clock
 from intake.view import CardView
 from notify.base import Failure, Gone, Shown
-from notify.cards import Face
 from notify.notices import Writer
+from notify.style import Face
 from workers.relaying.ways import Way
 
 LIST = "list:"

@@ -9,8 +9,8 @@ from types import MappingProxyType
 from intake.clock import Clock, Millis
 from intake.effect import DueEffect
 from notify.base import Failure, Gone, Notice, Shown, Trouble
-from notify.cards import Face
 from notify.notices import Writer
+from notify.style import Face
 from workers.relaying.gates import back_off_ms
 from workers.relaying.ways import Way
 

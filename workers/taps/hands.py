@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import dataclass, replace
 
 import structlog
 
 from intake.clock import Clock
 from intake.deal import CardState, Manager
-from intake.decision import Snapshot, Wanted
+from intake.decision import Wanted
 from intake.errors import Conflict, Forbidden, NotFound
 from intake.ports import Command, Reader, UseCases, Who
+from intake.view import CardView
 from notify.base import Notice
-from notify.buttons import Seal
-from notify.cards import Face
+from notify.buttons import Seal, Tap
 from notify.hearing import Pressed, Said
+from notify.keyboard import choices, keyboard
 from notify.markup import ours
 from notify.notices import Writer
+from notify.style import Face
 from notify.toasts import Toasts
 from workers.relaying.desk import CardViews
-from workers.taps.acts import Acts, Pressing
+from workers.relaying.showing import REPEAT
+from workers.use_cases.cards import Managers, colleagues
+from workers.use_cases.pressing import Presses, Pressing, Told
 
 _LISTED = 50
 _LIVE = (CardState.NEW, CardState.OFFERED, CardState.TAKEN)
 _MINE = ("/my", "/мои")
 _START = ("/start",)
-
-
-class Managers(Protocol):
-    """Where it is read who works here."""
-
-    def look(self, wanted: Wanted) -> Snapshot:
-        """What stands now."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +46,21 @@ class Office:
     clock: Clock
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What who pressed is told, "" for nothing; `notice` is what their message says from now on."""
+
+    text: str
+    notice: Notice | None = None
+
+
 class Hands:
     """Answers taps and lines. Methods block: call from a thread. They raise Unavailable."""
 
     def __init__(self, office: Office) -> None:
         self._office = office
         self._toasts = Toasts(office.writer.style)
-        self._acts = Acts(office.cases, self._toasts, office.clock)
+        self._presses = Presses(office.cases.do, office.writer.style, office.clock)
         self._log = structlog.get_logger().bind(messenger=office.messenger)
 
     @property
@@ -65,28 +68,52 @@ class Hands:
         """What people are told."""
         return self._toasts
 
-    def press(self, pressed: Pressed) -> str:
+    def press(self, pressed: Pressed) -> Answer:
         """Do what the button says, if it is this person's to press; what they are told. A button is signed for the
         manager to whose chat the card went: in a group any manager of ours may press it, elsewhere nobody else."""
         managers = self._managers()
         person = self._known(managers, pressed.sender)
-        addressees = (one for one in managers.values() if self._address(one) == pressed.chat)
-        taps = (self._office.seal.read(pressed.data, one.id) for one in addressees)
-        tap = next((one for one in taps if one), None)
-        if person is None or tap is None:
+        found = self._proven(pressed, managers)
+        if person is None or found is None:
             self._log.warning("tap_refused", known=person is not None)
-            return self._toasts.no_access()
+            return Answer(self._toasts.no_access())
+        addressee, tap = found
         view = self._office.views.read([tap.card_id]).get(tap.card_id)
         if view is None:
-            return self._toasts.gone()
+            return Answer(self._toasts.gone())
+        face = self._face(pressed, managers)
+        known = choices(keyboard(view, self._office.writer.style, face), tap.act)
+        choice = self._office.seal.chosen(tap, addressee.id, known)
         try:
-            told = self._acts.do(Pressing(person, tap, view, managers))
+            told = self._presses.press(Pressing(person, tap.act, tap.version, choice, view, managers))
         except (Conflict, NotFound) as error:
-            return str(error)
+            return self._shown(Told(str(error), done=False, stale=True), pressed, view, face)
         except Forbidden:
-            return self._toasts.no_access()
+            return Answer(self._toasts.no_access())
         self._log.info("tapped", act=tap.act.value, card=tap.card_id, manager=person.id)
-        return told
+        return self._shown(told, pressed, view, face)
+
+    def _proven(self, pressed: Pressed, managers: Mapping[str, Manager]) -> tuple[Manager, Tap] | None:
+        """Whose button it is, and what it says."""
+        for one in managers.values():
+            if self._address(one) == pressed.chat and (tap := self._office.seal.read(pressed.data, one.id)):
+                return one, tap
+        return None
+
+    def _face(self, pressed: Pressed, managers: Mapping[str, Manager]) -> Face:
+        public = pressed.chat != pressed.sender
+        return Face(self._office.clock.now(), public=public, colleagues=colleagues(managers))
+
+    def _shown(self, told: Told, pressed: Pressed, view: CardView, face: Face) -> Answer:
+        """With the card as it stands, where what is on the screen is not what stands or a menu is to open."""
+        if not told.stale or not pressed.message:
+            return Answer(told.text)
+        known = view.card.messages.get(self._office.messenger, "").removeprefix(REPEAT)
+        if not told.menu and known != pressed.message:
+            return Answer(told.text)  # a list: it shows others besides
+        now = view if told.menu else self._office.views.read([view.card.id]).get(view.card.id, view)
+        shown = self._office.writer.card(now, self._office.messenger, replace(face, menu=told.menu))
+        return Answer(told.text, shown)
 
     def listen(self, said: Said) -> Notice | None:
         """The answer to a line; None where none is due: strangers are told once how to come in, and nothing else."""

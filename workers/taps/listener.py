@@ -12,10 +12,10 @@ import structlog
 from intake.clock import Clock
 from intake.errors import Unavailable
 from intake.ports import Health, HealthReport, HealthState, Leases
-from notify.base import Failure, Messenger
+from notify.base import Failure, Messenger, Notice
 from notify.hearing import Ear, Heard, Pressed, Said
 from workers.listening.fence import LeaseLost, Tenure
-from workers.taps.hands import Hands
+from workers.taps.hands import Answer, Hands
 from workers.use_cases.people import TAPS
 
 
@@ -136,16 +136,24 @@ class Listener:
     async def _do(self, one: Heard) -> bool:
         """Whether nothing is left to do about it: it was carried out, or who wanted it knows that it was not."""
         if isinstance(one, Pressed):
-            text, settled = await self._press(one)
-            failure = await self._bot.ear.answer(one, text)
+            answer, settled = await self._press(one)
+            failure = await self._bot.ear.answer(one, answer.text)
             if failure:
                 self._log.warning("toast_not_shown", reason=failure.reason)
+            if answer.notice:
+                await self._show(one, answer.notice)
             return settled or failure is None
         if isinstance(one, Said):
             return await self._answer(one)
         return True
 
-    async def _press(self, pressed: Pressed) -> tuple[str, bool]:
+    async def _show(self, pressed: Pressed, notice: Notice) -> None:
+        """The message as it is from now on: with a menu, or as the card stands."""
+        shown = await self._bot.messenger.edit(pressed.chat, pressed.message, notice)
+        if isinstance(shown, Failure):
+            self._log.warning("answer_not_shown", reason=shown.reason)
+
+    async def _press(self, pressed: Pressed) -> tuple[Answer, bool]:
         """The toast, and whether the tap is done for good."""
         hands, loop = self._bot.hands, asyncio.get_running_loop()
         pressing = loop.run_in_executor(self._threads, hands.press, pressed)
@@ -153,13 +161,13 @@ class Listener:
             return await asyncio.wait_for(asyncio.shield(pressing), self._patience.answer), True
         except TimeoutError:
             pressing.add_done_callback(self._late)
-            return hands.toasts.slow(), False
+            return Answer(hands.toasts.slow()), False
         except Unavailable as error:
             self._log.warning("tap_store_away", reason=str(error))
-            return hands.toasts.try_again(), False
+            return Answer(hands.toasts.try_again()), False
         except Exception as error:  # noqa: BLE001  a tap that breaks must not stop the others
             self._log.exception("tap_failed", reason=type(error).__name__)
-            return hands.toasts.failed(), True
+            return Answer(hands.toasts.failed()), True
 
     async def _answer(self, said: Said) -> bool:
         hands, loop = self._bot.hands, asyncio.get_running_loop()
@@ -177,7 +185,7 @@ class Listener:
                 self._log.warning("answer_not_shown", reason=shown.reason)
         return True
 
-    def _late(self, pressing: asyncio.Future[str]) -> None:
+    def _late(self, pressing: asyncio.Future[Answer]) -> None:
         """What came of a tap whose manager was told to look at the card."""
         if not pressing.cancelled() and (error := pressing.exception()):
             self._log.warning("late_tap_failed", reason=str(error)[:200])

@@ -7,12 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from intake.clock import Clock, to_datetime
-from intake.deal import Deal, Manager
+from intake.clock import Clock, Millis, from_iso, to_datetime
+from intake.deal import Deal, Manager, Task
 from intake.decision import ERASED, Act, Changes, Decision, Snapshot, Wanted
-from intake.errors import Forbidden, NotFound
+from intake.errors import Conflict, Forbidden, NotFound
 from intake.inquiry import Inquiry, Outcome, Parsed
 from intake.ports import Bell, Command, Ledger, Who
+from workers.births import derived
 from workers.fold import Asked, Fold
 from workers.pipeline import Item, ask, wanted
 from workers.rules import Rules
@@ -108,3 +109,19 @@ def the_manager(fold: Fold, manager_id: str) -> Manager:
     if manager.state == "dismissed":
         raise Forbidden(f"{manager.name} does not work here any more")
     return manager
+
+
+def plan_task(fold: Fold, deal: Deal, owner: str, kind: str, text: str, due_at: Millis) -> Task:
+    """A further task on the deal."""
+    ident = derived("task", f"{deal.id}{fold.now}{len(fold.snapshot.tasks)}")
+    task = Task(ident, deal.id, owner, kind, text, due_at, created_at=fold.now)
+    fold.snapshot.tasks[ident] = fold.changes.tasks[ident] = task
+    return task
+
+
+def instant(text: str) -> Millis:
+    """The instant that an argument names. Raises Conflict for what is none."""
+    try:
+        return from_iso(text)
+    except ValueError:
+        raise Conflict(f"a time like 2026-11-22T10:00:00Z is wanted, not {text[:40]!r}") from None

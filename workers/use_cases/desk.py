@@ -9,19 +9,24 @@ from typing import Any
 from channels.base import Channel
 from intake.errors import NotFound
 from intake.ports import Access, Command, Health, Reader, Who
+from workers.use_cases.cards import CardCases
 from workers.use_cases.case import House
 from workers.use_cases.clients import ClientCases
 from workers.use_cases.deals import DealCases
+from workers.use_cases.identity import IdentityCases
 from workers.use_cases.inquiries import InquiryCases
+from workers.use_cases.passing import PassingCases
 from workers.use_cases.people import Holdings, PeopleCases
 from workers.use_cases.replying import Replying
 from workers.use_cases.shifts import ShiftCases
 
 _Case = Callable[[Command, Who], dict[str, Any] | None]
+_Do = Callable[[Command, Who], dict[str, Any]]
 
 
 class Desk:
-    """Carries out commands. Answers the new state of what was changed, as the API shows it."""
+    """Carries out commands. Answers the new state of what was changed, as the API shows it. `cards` makes what presses
+    the buttons of cards, by these same commands."""
 
     def __init__(
         self,
@@ -32,12 +37,15 @@ class Desk:
         address: str,
         health: Health | None = None,
         channels: Mapping[str, Channel] = MappingProxyType({}),
+        cards: Callable[[_Do], CardCases] | None = None,
     ) -> None:
         self._reader = reader
         inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
         people = PeopleCases(house, holdings, access, address, health)
         shifts = ShiftCases(house)
+        identity, passing = IdentityCases(house), PassingCases(house)
         self._cases: Mapping[tuple[str, str], _Case] = {
+            **({("card", "press"): cards(self.do).press} if cards else {}),
             ("inquiry", "take"): inquiry.take,
             ("inquiry", "attach"): inquiry.attach,
             ("inquiry", "create"): inquiry.create,
@@ -48,8 +56,10 @@ class Desk:
             ("inquiry", "pass_on"): inquiry.pass_on,
             ("inquiry", "replay"): inquiry.replay,
             ("inquiry", "drop"): inquiry.drop,
-            ("inquiry", "same"): inquiry.same,
-            ("inquiry", "different"): inquiry.different,
+            ("inquiry", "same"): identity.same,
+            ("inquiry", "different"): identity.different,
+            ("inquiry", "decline"): passing.decline,
+            ("inquiry", "called_back"): passing.called_back,
             ("inquiry", "reply"): Replying(house, channels).do,
             ("deal", "stage"): deal.stage,
             ("deal", "won"): deal.won,

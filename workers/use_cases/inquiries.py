@@ -1,4 +1,4 @@
-"""What is done with an inquiry: take, attach, create, detach, reject, accept, assign, replay, same, different."""
+"""What is done with an inquiry: take, attach, create, detach, reject, accept, assign, replay, drop."""
 
 from __future__ import annotations
 
@@ -7,15 +7,14 @@ from dataclasses import replace
 from crm.owners.table import choose_owner
 from dedup.keys import memory_keys
 from intake.deal import CardState, Deal, DealState, TaskState
-from intake.decision import Decision, Identity, Resolution, Verdict, Wanted
+from intake.decision import Decision, Identity, Reason, Resolution, Verdict, Wanted
 from intake.errors import Conflict, NotFound
 from intake.inquiry import Inquiry, State
 from intake.ports import Command, Who
 from workers.births import derived, feed_id, offer_card
 from workers.fold import Asked, Fold
-from workers.handover import hand_over, mark_taken
-from workers.use_cases.case import House, current, the_deal, the_manager
-from workers.use_cases.clients import merge_clients
+from workers.handover import hand_over, hand_over_offer, mark_taken
+from workers.use_cases.case import House, current, instant, plan_task, the_deal, the_manager
 
 _IN_A_DEAL = (State.ATTACHED, State.CREATED)
 _PUT_AWAY = (State.IGNORED, State.REJECTED)
@@ -52,7 +51,9 @@ class InquiryCases:
         self._house.fold(wanted, step, command, who)
 
     def attach(self, command: Command, who: Who) -> None:
-        """It belongs to that deal."""
+        """It belongs to that deal; with `task_due_at` a task is planned on it besides."""
+        told = command.args.get("task_due_at", "")
+        due_at = instant(told) if told else None
         asked, wanted, decision = self._house.asked(command.ident)
         target = command.args.get("deal_id", "") or self._likely(asked, decision)
         wanted = replace(wanted, deals=[*wanted.deals, target])
@@ -67,6 +68,10 @@ class InquiryCases:
             self._leave(fold, inquiry, decision, f"№ {deal.number}")
             plain = replace(decision, person_id="", client_id="", deal_id="", state_reason="")
             fold.attach(inquiry, plain, deal, asked.subject)
+            self._chosen(fold, deal, who)
+            if due_at is not None:
+                text = command.args.get("task_text", "") or self._say("Answer the client")
+                plan_task(fold, deal, deal.owner, "task", text, due_at)
 
         self._house.fold(wanted, step, command, who)
 
@@ -88,18 +93,26 @@ class InquiryCases:
             deal = fold.create(plain, account, unsure, replace(asked, forced=owner), salt=f":{fold.now}")
             title, service = command.args.get("title", ""), command.args.get("service", "")
             fold.keep(replace(deal, title=title or deal.title, service=service or deal.service))
+            self._chosen(fold, deal, who)
 
         self._house.fold(wanted, step, command, who)
 
     def detach(self, command: Command, who: Who) -> None:
-        """It does not belong to its deal: it is offered again."""
-        _, wanted, _ = self._house.asked(command.ident)
+        """It does not belong to its deal: it is offered again. With `wrong_client` it is not this client's either,
+        and that is remembered."""
+        asked, wanted, _ = self._house.asked(command.ident)
 
         def step(fold: Fold) -> None:
             inquiry, decision = current(fold, command.ident)
             if decision.state not in _IN_A_DEAL:
                 raise Conflict(self._say("it is in no deal"))
             self._leave(fold, inquiry, decision, self._say("detached"))
+            if command.args.get("wrong_client", "") == "1":
+                for key in memory_keys(asked.subject):
+                    verdict = Verdict(key, decision.client_id, "", False, fold.now, who.name)
+                    fold.changes.verdicts.append(verdict)
+                nobody = replace(decision, client_id="", person_id="", identity=Identity.NEW, candidates=())
+                decision = replace(nobody, reasons=(Reason("told_different", who.name),))
             self._offer_again(fold, inquiry, decision)
 
         self._house.fold(wanted, step, command, who)
@@ -124,14 +137,23 @@ class InquiryCases:
     def accept(self, command: Command, who: Who) -> None:
         """An ignored or rejected one is an inquiry after all: it is decided as if it had just come."""
         asked, wanted, _ = self._house.asked(command.ident)
+        # the deal that was born of it is open again, its card says so
+        wanted = replace(wanted, deals=[*wanted.deals, derived("deal", command.ident)])
 
         def step(fold: Fold) -> None:
             _, decision = current(fold, command.ident)
             if decision.state not in _PUT_AWAY:
                 raise Conflict(self._say("it is an inquiry already"))
             inquiry = replace(asked.parsed.inquiry, history=False)
-            fold.snapshot.cards.pop(inquiry.id, None)
-            fold.decide(replace(asked, parsed=replace(asked.parsed, inquiry=inquiry)))
+            offer = fold.snapshot.cards.get(inquiry.id)
+            if decision.state is State.REJECTED and offer:
+                self._offer_again(fold, inquiry, decision, loud=who.manager != decision.owner)
+                return
+            # who put it away has it back; what nobody had is anybody's
+            owner = fold.snapshot.managers.get(decision.owner)
+            forced = owner.id if owner and owner.state != "dismissed" else ""
+            again = replace(asked, parsed=replace(asked.parsed, inquiry=inquiry), forced=forced)
+            fold.decide(again)
 
         self._house.fold(wanted, step, command, who)
 
@@ -151,9 +173,11 @@ class InquiryCases:
             inquiry, decision = current(fold, command.ident)
             owner = self._by_turn(fold, inquiry, decision) if named is None else the_manager(fold, named).id
             decision = fold.snapshot.inquiries[inquiry.id][1]
+            offer = fold.snapshot.cards.get(inquiry.id)
             if decision.state is State.OFFERED:
-                self._leave(fold, inquiry, decision, "")
-                self._offer_again(fold, inquiry, replace(decision, owner=owner))
+                fold.record(inquiry, replace(decision, owner=owner))
+                if offer:
+                    hand_over_offer(fold, offer, owner)
                 return
             hand_over(fold, self._open_deal(fold, decision), owner, inquiry.id)
 
@@ -195,57 +219,6 @@ class InquiryCases:
 
         self._house.fold(wanted, step, command, who)
 
-    def different(self, command: Command, who: Who) -> None:
-        """The suspect and this client are different people; it is remembered."""
-        self._answer(command, who, same=False)
-
-    def same(self, command: Command, who: Who) -> None:
-        """The suspect is the one; it is remembered. A client who was born of the inquiry is merged into the suspect,
-        of any other one the deal alone becomes the suspect's."""
-        self._answer(command, who, same=True)
-
-    def _answer(self, command: Command, who: Who, *, same: bool) -> None:
-        asked, wanted, decision = self._house.asked(command.ident)
-        if not decision.candidates:
-            raise Conflict(self._say("there is no suspect"))
-        suspect = self._living(command.args.get("client_id", "") or decision.candidates[0].client_id)
-        wanted = replace(wanted, clients=[suspect, decision.client_id])
-
-        def step(fold: Fold) -> None:
-            inquiry, decision = current(fold, command.ident)
-            client = fold.snapshot.clients.get(suspect)
-            if client is None:
-                raise NotFound(f"no client {suspect}")
-            for key in memory_keys(asked.subject):
-                fold.changes.verdicts.append(Verdict(key, suspect, "", same, fold.now, who.name))
-            fold.changes.suspect_answers[decision.client_id, suspect] = (
-                "same" if same else "different",
-                who.name,
-            )
-            card = fold.snapshot.cards.get(decision.deal_id or inquiry.id)
-            born = same and decision.client_id == derived("client", inquiry.id)
-            if born:
-                merge_clients(fold, decision.client_id, suspect, who.name)
-                fold.record(inquiry, replace(decision, identity=Identity.SAME))
-            elif same and decision.deal_id:
-                deal = replace(the_deal(fold, decision.deal_id), client_id=suspect, person_id="")
-                fold.keep(deal)
-                fold.record(
-                    inquiry, replace(decision, client_id=suspect, person_id="", identity=Identity.SAME)
-                )
-            if card and card.id not in fold.changes.cards:
-                # the question is gone from it, and the client may be another one
-                whose = suspect if same and decision.deal_id and not born else card.client_id
-                settled = replace(card, client_id=whose, version=card.version + 1)
-                fold.ring(settled, decision.deal_id or inquiry.id, inquiry.id, loud=False)
-
-        self._house.fold(wanted, step, command, who)
-
-    def _living(self, client_id: str) -> str:
-        """The client into which this one was merged by now, or itself."""
-        found = self._house.ledger.look(Wanted(clients=[client_id])).clients.get(client_id)
-        return self._living(found.merged_into) if found and found.merged_into else client_id
-
     def _leave(self, fold: Fold, inquiry: Inquiry, decision: Decision, why: str) -> None:
         """Take the inquiry out of its deal; a deal that was born of it alone is closed."""
         deal = fold.snapshot.deals.get(decision.deal_id)
@@ -265,14 +238,20 @@ class InquiryCases:
             left = replace(card, inquiry_ids=tuple(others) or card.inquiry_ids, version=card.version + 1)
             fold.ring(left, deal.id, inquiry.id, loud=False)
 
-    def _offer_again(self, fold: Fold, inquiry: Inquiry, decision: Decision) -> None:
+    def _chosen(self, fold: Fold, deal: Deal, who: Who) -> None:
+        """Whose deal it is has chosen, and thereby taken it."""
+        card = fold.snapshot.cards.get(deal.id)
+        if who.manager == deal.owner and card and card.state is CardState.NEW:
+            mark_taken(fold, card, who.manager)
+
+    def _offer_again(self, fold: Fold, inquiry: Inquiry, decision: Decision, *, loud: bool = True) -> None:
         offered = replace(decision, state=State.OFFERED, state_reason="", deal_id="")
         fold.record(inquiry, offered)
         before = fold.snapshot.cards.get(inquiry.id)
         card = offer_card(inquiry.id, offered.owner, offered.client_id, fold.now, fold.due())
         if before:
             card = replace(card, version=before.version + 1)
-        fold.ring(card, inquiry.id, inquiry.id)
+        fold.ring(card, inquiry.id, inquiry.id, loud=loud)
 
     def _open_deal(self, fold: Fold, decision: Decision) -> Deal:
         if decision.state not in _IN_A_DEAL:

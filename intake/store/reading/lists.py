@@ -15,7 +15,7 @@ from intake.store.card_views import read_cards
 from intake.store.engine import Store, reading
 from intake.store.reading.shapes import Day, clamp, deals_json, task_json
 from intake.store.schema import card, deal, task
-from intake.view import CardView, PlainCard
+from intake.view import CardView, PlainButton, PlainCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class ListReads:
             "inquiry_ids": list(one.inquiry_ids),
             "deal_id": one.deal_id,
             "text": face.text,
-            "buttons": [{"action": action, "label": label} for action, label in face.buttons],
+            "buttons": [_button_json(button) for button in face.buttons],
             "state": one.state.value,
             "version": one.version,
             "due_at": iso(one.due_at),
@@ -83,6 +83,17 @@ class ListReads:
             "taken_by": one.taken_by,
             "taken_at": iso(one.taken_at),
         }
+
+
+def _button_json(button: PlainButton) -> dict[str, Any]:
+    shown: dict[str, Any] = {"action": button.action, "label": button.label}
+    if button.choice:
+        shown["choice"] = button.choice
+    if button.choices:
+        shown["choices"] = [{"choice": choice, "label": label} for choice, label in button.choices]
+    if button.url:
+        shown["url"] = button.url
+    return shown
 
 
 def _newest(
