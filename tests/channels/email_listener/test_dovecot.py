@@ -218,19 +218,23 @@ def test_f32_the_promise_of_two_minutes() -> None:
     assert pace.poll_s < 9 * 60
 
 
-async def test_f33_after_an_outage_all_is_read_oldest_first(desk: Desk, dovecot: DovecotServer) -> None:
-    """Three hundred letters wait for a server that was down: all are read, in their order."""
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("count", [300, pytest.param(3000, marks=pytest.mark.nightly)])
+async def test_f33_after_an_outage_all_is_read_oldest_first(
+    desk: Desk, dovecot: DovecotServer, count: int
+) -> None:
+    """Hundreds of letters wait for a server that was down: all are read, in their order."""
     user = dovecot.user()
     account = box_of(dovecot, user)
     async with desk.kept(account):
         await until(desk.listening, "listening")
         dovecot.stop(signal.SIGKILL)
-        for number in range(300):
-            dovecot.deliver(user, letter(f"waiting {number:03}"))
+        for number in range(count):
+            dovecot.deliver(user, letter(f"waiting {number:04}"))
         await until(lambda: desk.told("ConnectionGone"), "the alarm")
         dovecot.start()
-        await until(lambda: len(desk.raws()) == 300, "all letters")
-    assert desk.subjects() == [f"waiting {number:03}" for number in range(300)]
+        await until(lambda: len(desk.raws()) == count, "all letters", patience_s=count / 10)
+    assert desk.subjects() == [f"waiting {number:04}" for number in range(count)]
 
 
 async def test_f35_no_message_id_and_the_same_one(desk: Desk, dovecot: DovecotServer) -> None:
