@@ -2,62 +2,41 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from hashlib import blake2b
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, delete, func, select, update
 from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError, SQLAlchemyError
 
-from intake.clock import Millis, new_id
+from intake.clock import Millis
 from intake.errors import JournalBroken, JournalUnavailable, Unreadable
-from intake.inquiry import NewRaw, Raw
+from intake.inquiry import Raw
 from intake.ports import Delivery, Receipt
+from intake.store.arrivals import (
+    CONTENT_WINDOW_MS,
+    FOR_EVER,
+    Arrival,
+    Tally,
+    arriving,
+    asked_row,
+    dumps,
+    group_key,
+    pending_row,
+    raw_row,
+    stand_alone,
+    waiting_row,
+)
 from intake.store.at_once import AtOnce, ClaimAtOnce
 from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain
 from intake.store.schema import claim, cursor, pending, raw, receipt
 from intake.store.sql import adding, among, insert_into, upsert
 
-CONTENT_WINDOW_MS = 120_000
-"""Two posts without a provider's id are one when their content is equal within this time."""
 LEASE_MS = 30_000
 BATCH_BYTES = 16_000_000
 """A batch holds at most this many bytes of bodies, but always one event."""
 DAY_MS = 86_400_000
-_FOR_EVER = 1 << 62
-
-
-@dataclass(slots=True)
-class _Arrival:
-    """One event on its way into the journal."""
-
-    new: NewRaw
-    id: str
-    inquiry_id: str
-    key: str
-    receipt: Receipt | None = None
-    continues: bool = False
-
-
-@dataclass(slots=True)
-class _Tally:
-    """What one commit adds to the counters, by account."""
-
-    received: dict[str, int] = field(default_factory=dict)
-    repeated: dict[str, int] = field(default_factory=dict)
-    continued: dict[str, int] = field(default_factory=dict)
-
-    def count(self, arrival: _Arrival) -> None:
-        kind = self.received
-        if arrival.receipt and not arrival.receipt.first:
-            kind = self.repeated
-        elif arrival.continues:
-            kind = self.continued
-        kind[arrival.new.account] = kind.get(arrival.new.account, 0) + 1
 
 
 class SqlJournal:
@@ -90,10 +69,10 @@ class SqlJournal:
         self, deliveries: Sequence[Delivery], refused: Mapping[str, int], now: Millis
     ) -> list[list[Receipt]]:
         """As the port says. A commit whose answer was lost is tried once more and recognised by its own ids."""
-        arrivals = [_arrivals(one, now) for one in deliveries]
+        arrivals = [arriving(one, now) for one in deliveries]
         try:
             try:
-                if self._at_once and _plain_posts(deliveries):
+                if self._at_once and stand_alone(deliveries):
                     self._write_at_once(self._at_once, arrivals, refused, now)
                 else:
                     self._write(arrivals, deliveries, refused, now)
@@ -113,7 +92,7 @@ class SqlJournal:
 
     def _write(
         self,
-        groups: list[list[_Arrival]],
+        groups: list[list[Arrival]],
         deliveries: Sequence[Delivery],
         refused: Mapping[str, int],
         now: Millis,
@@ -125,22 +104,22 @@ class SqlJournal:
             if written_before:
                 return
             if firsts:
-                self._raw.put(connection, [_raw_row(one, now) for one in firsts])
-                self._pending.put(connection, [_pending_row(one, now) for one in firsts])
+                self._raw.put(connection, [raw_row(one, now) for one in firsts])
+                self._pending.put(connection, [pending_row(one, now) for one in firsts])
             self._raise_counters(connection, arrivals, refused, now)
             moved = [one.cursor for one in deliveries if one.cursor]
             if moved:
                 rows = [
-                    {"account": to.account, "place": to.place, "value": _dumps(to.value), "at": now}
+                    {"account": to.account, "place": to.place, "value": dumps(to.value), "at": now}
                     for to in moved
                 ]
                 connection.execute(self._move, rows)
 
     def _write_at_once(
-        self, at_once: AtOnce, groups: list[list[_Arrival]], refused: Mapping[str, int], now: Millis
+        self, at_once: AtOnce, groups: list[list[Arrival]], refused: Mapping[str, int], now: Millis
     ) -> None:
         arrivals = [one for group in groups for one in group]
-        firsts: dict[tuple[str, str], _Arrival] = {}
+        firsts: dict[tuple[str, str], Arrival] = {}
         repeated: dict[str, int] = dict.fromkeys(refused, 0)
         for one in arrivals:
             account = one.new.account
@@ -151,7 +130,7 @@ class SqlJournal:
             {"account": account, "day": day, "repeated": times, "refused": refused.get(account, 0)}
             for account, times in repeated.items()
         ]
-        asked = [_asked_row(one, now) for one in firsts.values()]
+        asked = [asked_row(one, now) for one in firsts.values()]
         written = at_once.write(asked, [one.new.body for one in firsts.values()], counters, now)
         held: dict[tuple[str, str], tuple[str, str]] = {}
         if lost := [key for key, one in firsts.items() if one.id not in written]:
@@ -162,43 +141,41 @@ class SqlJournal:
             raw_id, inquiry_id = held.get(key, (firsts[key].id, firsts[key].inquiry_id))
             one.receipt = Receipt(raw_id, inquiry_id, first=raw_id == one.id)
 
-    def _join_groups(self, connection: Connection, arrivals: list[_Arrival], now: Millis) -> None:
+    def _join_groups(self, connection: Connection, arrivals: list[Arrival], now: Millis) -> None:
         """Give the later events of a call or message the inquiry id of the first. Those that join further groups to
         their own come first, so that the others of the same commit find them joined."""
         joining = [one for one in arrivals if one.new.joins]
         for some in (joining, [one for one in arrivals if not one.new.joins]) if joining else (arrivals,):
             self._join(connection, some, now)
 
-    def _join(self, connection: Connection, arrivals: list[_Arrival], now: Millis) -> None:
-        firsts: dict[tuple[str, str], _Arrival] = {}
+    def _join(self, connection: Connection, arrivals: list[Arrival], now: Millis) -> None:
+        firsts: dict[tuple[str, str], Arrival] = {}
         for one in arrivals:
             if one.new.group:
-                firsts.setdefault((one.new.account, group_key(one.new)), one)
+                firsts.setdefault((one.new.account, group_key(one.new.group)), one)
         if not firsts:
             return
-        held = self._claim_keys(connection, firsts, _FOR_EVER, now)
+        held = self._claim_keys(connection, firsts, FOR_EVER, now)
         for one in arrivals:
             if one.new.group:
-                key = (one.new.account, group_key(one.new))
+                key = (one.new.account, group_key(one.new.group))
                 one.inquiry_id = held[key][1] if key in held else firsts[key].id
                 one.continues = one.inquiry_id != one.id
         # a group that has events already stays an inquiry of its own
-        joined = {
-            (one.new.account, f"g:{_plain(further)}"): one for one in arrivals for further in one.new.joins
-        }
-        self._claim_keys(connection, joined, _FOR_EVER, now)
+        joined = {(one.new.account, group_key(further)): one for one in arrivals for further in one.new.joins}
+        self._claim_keys(connection, joined, FOR_EVER, now)
 
     def _tell_repeats(
-        self, connection: Connection, arrivals: list[_Arrival], now: Millis
-    ) -> tuple[list[_Arrival], bool]:
+        self, connection: Connection, arrivals: list[Arrival], now: Millis
+    ) -> tuple[list[Arrival], bool]:
         """Give every arrival its receipt; return those that are here for the first time, and whether this very
         commit went through before (its answer was lost, the keys are held by our own ids)."""
-        firsts: dict[tuple[str, str], _Arrival] = {}
+        firsts: dict[tuple[str, str], Arrival] = {}
         for one in arrivals:
             firsts.setdefault((one.new.account, one.key), one)
         forever = {key: one for key, one in firsts.items() if one.new.external_id}
         passing = {key: one for key, one in firsts.items() if not one.new.external_id}
-        held = self._claim_keys(connection, forever, _FOR_EVER, now)
+        held = self._claim_keys(connection, forever, FOR_EVER, now)
         held |= self._claim_keys(connection, passing, now + CONTENT_WINDOW_MS, now)
         for one in arrivals:
             key = (one.new.account, one.key)
@@ -210,7 +187,7 @@ class SqlJournal:
         return [one for key, one in firsts.items() if key not in held], written_before
 
     def _claim_keys(
-        self, connection: Connection, wanted: Mapping[tuple[str, str], _Arrival], until: Millis, now: Millis
+        self, connection: Connection, wanted: Mapping[tuple[str, str], Arrival], until: Millis, now: Millis
     ) -> dict[tuple[str, str], tuple[str, str]]:
         """Claim the keys; return those that somebody else holds, with his raw and inquiry ids."""
         if not wanted:
@@ -238,9 +215,9 @@ class SqlJournal:
         return {key: theirs[key] for key in lost}
 
     def _raise_counters(
-        self, connection: Connection, arrivals: list[_Arrival], refused: Mapping[str, int], now: Millis
+        self, connection: Connection, arrivals: list[Arrival], refused: Mapping[str, int], now: Millis
     ) -> None:
-        tally = _Tally()
+        tally = Tally()
         for one in arrivals:
             tally.count(one)
         accounts = sorted({*tally.received, *tally.repeated, *tally.continued, *refused})
@@ -305,7 +282,7 @@ class SqlJournal:
         put = insert_into(pending, self._store.dialect).on_conflict_do_nothing()
         with self._store.journal.begin() as connection:
             found = connection.execute(known.order_by(raw.c.seq), {"ids": list(inquiry_ids)}).all()
-            rows = [_waiting(row.id, row.account, row.size, row.received_at) for row in found]
+            rows = [waiting_row(row.id, row.account, row.size, row.received_at) for row in found]
             if rows:
                 connection.execute(put, rows)
         return [row.id for row in found]
@@ -317,98 +294,6 @@ class SqlJournal:
         with self._store.journal.connect() as connection:
             value = connection.execute(found).scalar()
         return dict(orjson.loads(value)) if value is not None else None
-
-
-def _arrivals(delivery: Delivery, now: Millis) -> list[_Arrival]:
-    ids = delivery.ids or [new_id(now) for _ in delivery.raws]
-    return [
-        _Arrival(new, ident, new.inquiry_id or ident, claim_key(new), continues=bool(new.inquiry_id))
-        for new, ident in zip(delivery.raws, ids, strict=True)
-    ]
-
-
-def claim_key(new: NewRaw) -> str:
-    """What a redelivery of this event is recognised by, within its account."""
-    return f"x:{_plain(new.external_id)}" if new.external_id else f"c:{_digest(new)}"
-
-
-def group_key(new: NewRaw) -> str:
-    """What the further events of its inquiry are recognised by."""
-    return f"g:{_plain(new.group)}"
-
-
-def _plain(text: str) -> str:
-    """A text that any database holds: without NUL and lone surrogates."""
-    if text.isprintable():  # neither of the two is, and nearly every text is
-        return text
-    return text.replace("\0", "").encode(errors="replace").decode()
-
-
-def _digest(new: NewRaw) -> str:
-    content = new.content_key.encode() if new.content_key else new.body
-    return blake2b(content, digest_size=20, person=str(new.part).encode()[:16]).hexdigest()
-
-
-def _dumps(value: Any) -> str:
-    try:
-        return orjson.dumps(value).decode()
-    except TypeError:  # a header with bytes that are no text arrives as lone surrogates
-        return json.dumps(value, ensure_ascii=False).encode(errors="replace").decode()
-
-
-def _plain_posts(deliveries: Sequence[Delivery]) -> bool:
-    """Whether they are events that stand alone: neither grouped nor read from a place that moves with them."""
-    return not any(one.cursor or any(new.group for new in one.raws) for one in deliveries)
-
-
-def _asked_row(one: _Arrival, now: Millis) -> dict[str, Any]:
-    new = one.new
-    return {
-        "id": one.id,
-        "inquiry_id": one.inquiry_id,
-        "account": new.account,
-        "channel": new.channel,
-        "external_id": _plain(new.external_id),
-        "grouping": "",
-        "part": new.part,
-        "history": new.history,
-        "head": _dumps(dict(new.head)),
-        "key": one.key,
-        "until": _FOR_EVER if new.external_id else now + CONTENT_WINDOW_MS,
-    }
-
-
-def _raw_row(one: _Arrival, now: Millis) -> dict[str, Any]:
-    new = one.new
-    return {
-        "id": one.id,
-        "inquiry_id": one.inquiry_id,
-        "account": new.account,
-        "channel": new.channel,
-        "received_at": now,
-        "external_id": _plain(new.external_id),
-        "grouping": _plain(new.group),
-        "part": new.part,
-        "history": new.history,
-        "head": _dumps(dict(new.head)),
-        "body": new.body,
-    }
-
-
-def _pending_row(one: _Arrival, now: Millis) -> dict[str, Any]:
-    return _waiting(one.id, one.new.account, len(one.new.body), now)
-
-
-def _waiting(raw_id: str, account: str, size: int, received_at: Millis) -> dict[str, Any]:
-    return {
-        "raw_id": raw_id,
-        "account": account,
-        "size": size,
-        "received_at": received_at,
-        "attempts": 0,
-        "lease_by": "",
-        "lease_until": 0,
-    }
 
 
 def _raw(row: Row[Any], attempts: int) -> Raw:

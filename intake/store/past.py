@@ -12,8 +12,8 @@ from sqlalchemy import func, select
 from intake.clock import Millis
 from intake.inquiry import NewRaw
 from intake.ports import Cursor
+from intake.store.arrivals import claim_key, group_key
 from intake.store.engine import Store, answering, reading
-from intake.store.journal import claim_key, group_key
 from intake.store.schema import claim, cursor
 from intake.store.sql import among
 
@@ -37,7 +37,7 @@ class SqlPast:
 
     def standings(self, account: str, raws: Sequence[NewRaw]) -> list[Standing]:
         """What each event is; of several new ones of one group the first is new."""
-        keys = [claim_key(one) for one in raws] + [group_key(one) for one in raws if one.group]
+        keys = [claim_key(one) for one in raws] + [group_key(one.group) for one in raws if one.group]
         held_keys = select(claim.c.key).where(claim.c.account == account, among(claim.c.key, "keys"))
         with answering(), reading(self._store.journal) as connection:
             held = set(connection.scalars(held_keys, {"keys": keys}))
@@ -46,8 +46,8 @@ class SqlPast:
             if claim_key(one) in held:
                 found.append(Standing.HERE)
                 continue
-            found.append(Standing.CONTINUES if one.group and group_key(one) in held else Standing.NEW)
-            held |= {claim_key(one), *([group_key(one)] if one.group else ())}
+            found.append(Standing.CONTINUES if one.group and group_key(one.group) in held else Standing.NEW)
+            held |= {claim_key(one), *([group_key(one.group)] if one.group else ())}
         return found
 
     def connected_at(self, account: str) -> Millis | None:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from intake.inquiry import NewRaw
 from intake.ports import Cursor, Delivery, Receipt
+from intake.store.arrivals import CONTENT_WINDOW_MS
 from intake.store.engine import Store, open_store, reading
-from intake.store.journal import BATCH_BYTES, CONTENT_WINDOW_MS, DAY_MS, LEASE_MS, SqlJournal
+from intake.store.journal import BATCH_BYTES, DAY_MS, LEASE_MS, SqlJournal
 from intake.store.schema import receipt
 
 NOW = 1_790_000_000_000
@@ -266,3 +267,12 @@ def test_no_event_goes_to_two_workers(store_url: str, journal: SqlJournal) -> No
         taken = [one for some in pool.map(worker, range(4)) for one in some]
     assert len(taken) == len(ids)
     assert set(taken) == ids
+
+
+def test_what_was_fetched_for_an_inquiry_continues_it(journal: SqlJournal, store: Store) -> None:
+    """An event of an inquiry that stands is one of its events, not a request more."""
+    (asked,) = append(journal, post("an advert's form", ident="lead-1"))
+    more = NewRaw("site", "form", b"its fields", HEAD, "lead-1:fields", inquiry_id=asked.inquiry_id)
+    (fetched,) = append(journal, more)
+    assert (fetched.inquiry_id, fetched.first) == (asked.inquiry_id, True)
+    assert counters(store) == (1, 0, 1, 0)
