@@ -27,6 +27,11 @@ def standing(inquiry: Inquiry) -> Standing:
     return _STANDINGS.get(inquiry.call.status, Standing.GOING) if inquiry.call else Standing.GOING
 
 
+def told(inquiry: Inquiry) -> str:
+    """How the call stands, as a feed tells it; "" while nothing is known of that."""
+    return standing(inquiry).value if inquiry.call and inquiry.call.status else ""
+
+
 def talked_at(inquiry: Inquiry) -> Millis:
     """When the talk of an answered call began, as near as its events tell."""
     call, began = inquiry.call, inquiry.occurred_at or inquiry.received_at

@@ -7,7 +7,7 @@ from dataclasses import replace
 from hashlib import blake2b
 
 from intake.account import Account
-from intake.calls import standing
+from intake.calls import told
 from intake.clock import Millis, letters
 from intake.deal import Card, CardState, Client, ClientKind, Deal, Interaction, Person
 from intake.inquiry import Inquiry, Kind
@@ -92,7 +92,7 @@ def interaction(inquiry: Inquiry, deal: Deal, direction: str = "in") -> Interact
         kind=inquiry.kind.value,
         direction=direction,
         at=inquiry.occurred_at or inquiry.received_at,
-        text=standing(inquiry).value if inquiry.call else inquiry.subject,
+        text=told(inquiry) if inquiry.call else inquiry.subject,
     )
 
 

@@ -85,8 +85,7 @@ def _note(fold: Fold, step: _Step, deal: Deal) -> None:
     """The call on the deal's feed, as it stands."""
     ours = step.decision.state is _OURS
     who = manager_of(fold.snapshot.managers, step.inquiry.call.answered_by if step.inquiry.call else "")
-    noted = interaction(step.inquiry, deal, "out" if ours else "in")
-    noted = replace(noted, at=step.at, text=step.now.value, actor=who)
+    noted = replace(interaction(step.inquiry, deal, "out" if ours else "in"), actor=who)
     fold.changes.interactions[noted.id] = noted
     feed = fold.snapshot.calls.setdefault(deal.id, [])
     feed[:] = [*(one for one in feed if one.id != noted.id), noted]

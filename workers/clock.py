@@ -12,8 +12,10 @@ import structlog
 from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
 from intake.store.outbox import SqlOutbox
+from intake.store.reading.ringing import RingingCalls
 from workers.alarming.duty import Watch
 from workers.bootstrap import Instance, bell_of, open_instance
+from workers.clocking.calls import EndCalls
 from workers.clocking.digest import TellDigest, digest_rules
 from workers.clocking.rounds import Duty, Rounds
 from workers.clocking.sweeping import Sweep
@@ -52,6 +54,7 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
     return [
         Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
         TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings)),
+        EndCalls(RingingCalls(instance.store), instance.ledger, instance.rules, bell),
         Watch(instance, bell),
     ]
 

@@ -247,6 +247,12 @@ _COMMON = (
         "отвеченный звонок короче этого считается пропущенным",
     ),
     Need(
+        "no_end_min",
+        False,
+        "a call whose end was not told after so many minutes counts as missed, 60 by default; 0: never",
+        "звонок, о конце которого не сообщили за столько минут, считается пропущенным, обычно 60; 0: никогда",
+    ),
+    Need(
         "ignore_lines",
         False,
         "our numbers that are not for sales",
@@ -270,6 +276,9 @@ def check_calls(account: Account) -> Sequence[tuple[str, str, str]]:
         faults.append(("timezone", "is no time zone", 'write it like "Europe/Moscow"'))
     if account.options.get("min_talk_s", 0) not in (0, least_talk_s(account)):
         faults.append(("min_talk_s", "is not a number of seconds", "write min_talk_s = 5"))
+    minutes = account.options.get("no_end_min", 0)
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or minutes < 0:
+        faults.append(("no_end_min", "is not a number of minutes", "write no_end_min = 60"))
     if not isinstance(account.options.get("introduce", False), bool):
         faults.append(("introduce", "is neither true nor false", "write introduce = true"))
     lines = account.options.get("ignore_lines", [])

@@ -318,6 +318,8 @@ interaction = Table(
     Column("actor", Text, nullable=False),
 )
 Index("interaction_deal", interaction.c.deal_id, interaction.c.at)
+# calls that go on: few at any time
+partial("interaction_ringing", interaction.c.at, where="kind = 'call' AND text = 'ringing'")
 
 # Which deal a conversation belongs to, by any id of it.
 thread = Table(

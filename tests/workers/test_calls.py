@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from intake.deal import CardState, TaskState
+from intake.store.reading.ringing import RingingCalls
 from tests.workers.office import ANNA, Office, opened
 from tests.workers.switchboard import (
     CLIENT,
@@ -19,8 +20,11 @@ from tests.workers.switchboard import (
     rings,
     tasks_of,
 )
+from workers.bootstrap import Silence
+from workers.clocking.calls import EndCalls
 
 MINUTE = 60_000
+"""In milliseconds; the clock is advanced in seconds."""
 
 
 @pytest.fixture
@@ -92,7 +96,7 @@ def test_an_answered_call_of_a_known_client_rings_nobody(office: Office, board: 
 def test_calling_back_closes_the_missed_call(office: Office, board: Switchboard) -> None:
     """The exchange tells of our call: the task is done, the clock stops, it is no inquiry."""
     call = board.misses("c1")
-    office.clock.advance(2 * MINUTE)
+    office.clock.advance(2 * 60)
     ours = board.calls_out("o1", "Success", "boris", talk_s=35)
     done = [one for one in tasks_of(office, call) if one.kind == "call_back"]
     assert [(one.state, one.result) for one in done] == [(TaskState.DONE, "Мы перезвонили клиенту")]
@@ -125,15 +129,15 @@ def test_ringing_the_client_is_no_answer_yet(office: Office, board: Switchboard)
 def test_repeated_misses_raise_the_one_task(office: Office, board: Switchboard) -> None:
     """A client who tries again is one task that says so, and rings every time; after a talk it counts anew."""
     call = board.misses("c1")
-    office.clock.advance(MINUTE)
+    office.clock.advance(60)
     again = board.misses("c2")
     assert office.deal_of(again)["id"] == office.deal_of(call)["id"]
     (task,) = planned(office, call)
     assert task.text == "Перезвонить клиенту: пропущенных подряд: 2"
     assert rings(office, card_of_deal(office, call).id) == 2
-    office.clock.advance(MINUTE)
+    office.clock.advance(60)
     board.calls_out("o1", "Success", "anna", talk_s=20)
-    office.clock.advance(MINUTE)
+    office.clock.advance(60)
     board.misses("c3")
     texts = [one.text for one in planned(office, call) if one.kind == "call_back"]
     assert texts == ["Перезвонить клиенту"]
@@ -170,7 +174,7 @@ def test_a_missed_call_that_is_told_after_the_call_back_asks_for_nothing(
     """Read again from the exchange, yesterday's missed call was called back yesterday."""
     form = office.comes()
     missed_at = office.clock.now()
-    office.clock.advance(5 * MINUTE)
+    office.clock.advance(5 * 60)
     board.calls_out("o1", "Success", "anna", talk_s=60)
     board._began["c1"] = missed_at
     board.ends("c1", "missed")
@@ -209,9 +213,9 @@ def test_a_missed_call_in_the_tray_rings_and_waits(office: Office) -> None:
 def test_f47_a_missed_call_a_form_and_a_call_back(office: Office, board: Switchboard) -> None:
     """One client, one deal, three touches, one owner; the form within two minutes is no second request."""
     call = board.misses("c1")
-    office.clock.advance(MINUTE)
+    office.clock.advance(60)
     form = office.comes()
-    office.clock.advance(MINUTE)
+    office.clock.advance(60)
     other = "boris" if office.deal_of(call)["owner"] == "anna" else "anna"
     board.calls_out("o1", "Success", other, talk_s=90)
     deal = office.deal_of(call)
@@ -258,3 +262,39 @@ def test_f46_events_of_a_transfer_in_one_commit_are_one_call(office: Office, boa
         board.heard("c1", {"cmd": "event", "type": "TRANSFERRED", "phone": CLIENT, "second_callid": "c2"}),
     ]
     assert len(set(give(office, [raw for some in told for raw in some]))) == 1
+
+
+def test_f46_a_call_whose_end_never_came_counts_as_missed(office: Office, board: Switchboard) -> None:
+    """An hour after the ring somebody is told to call back; a talk that is told later takes it back."""
+    call, ours = board.rings("c1"), board._event("o1", "OUTGOING", CLIENT, "anna")
+    clock = EndCalls(
+        RingingCalls(office.instance.store), office.instance.ledger, office.instance.rules, Silence()
+    )
+    office.clock.advance(59 * 60)
+    clock.run(office.clock.now())
+    assert office.inquiry(call)["call"]["status"] == "ringing"
+    office.clock.advance(2 * 60)
+    for _ in range(2):
+        clock.run(office.clock.now())
+    told = office.inquiry(call)
+    assert told["call"]["status"] == office.inquiry(ours)["call"]["status"] == "missed"
+    assert [one["rule"] for one in told["decision"]["reasons"]].count("no_end") == 1
+    assert rings(office, card_of_deal(office, call).id) == 1
+    assert [one.kind for one in planned(office, call)] == ["call_back"]
+    assert RingingCalls(office.instance.store).since(office.clock.now()) == []
+    board.ends("c1", "Success", "anna", talk_s=30)
+    assert office.inquiry(call)["call"]["status"] == "answered"
+    assert [one.kind for one in planned(office, call)] == ["next_step"]
+
+
+def test_a_call_in_the_tray_whose_end_never_came_rings(office: Office) -> None:
+    """It waits for a choice, and makes its sound."""
+    board = Switchboard(office, "reception")
+    call = board.rings("c1")
+    (card,) = office.cards("anna") or office.cards("boris")
+    office.clock.advance(61 * 60)
+    EndCalls(
+        RingingCalls(office.instance.store), office.instance.ledger, office.instance.rules, Silence()
+    ).run(office.clock.now())
+    assert (office.inquiry(call)["state"], office.inquiry(call)["call"]["status"]) == ("offered", "missed")
+    assert rings(office, card["id"]) == 1
