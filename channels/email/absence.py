@@ -78,6 +78,7 @@ _AWAY = _any(
     r"\b(?:lomalla|poissa|på (?:semester|ferie|ferien)|föräldraledig|tjänsteresa)\b",
     r"\b(?:în|in) concediu\b|szabadságon|nem vagyok az irodában|\b(?:izinde|tatilde)(?:yim|yiz)?\b",
     r"\batostog|atvaļinājum|puhkusel|в отпуск(?:а)?\b|σε άδεια",
+    r"\bcurrently travell?ing\b",
     r"\b(?:away from (?:my|the) (?:desk|office)|on (?:sick |parental |maternity )?leave|on (?:vacation|holiday))\b",
 )
 """On holiday, on a journey, ill: a person may say so as well."""
@@ -90,7 +91,9 @@ _UNTIL = _any(
 """From when to when, or who stands in."""
 
 _GONE = _any(
-    r"(?:больше |уже )?не работает (?:в (?:нашей )?(?:компании|организации)|у нас)",
+    r"не работает (?:в (?:нашей )?(?:компании|организации)|у нас)|(?:больше|более|уже) (?:у нас )?не работает",
+    r"i (?:have|.ve) left |(?:адрес|почта|e-?mail)\s(?:\S+\s){0,3}(?:изменил(?:ся|ась)|сменил(?:ся|ась))",
+    r"(?:ящик|адрес|почта)\s(?:больше |более )?не (?:проверяется|читается|просматривается)",
     r"\bуволен[аы]?\b|\bуволил(?:ся|ась)\b|более не является сотрудником|більше не працює",
     r"(?:no longer|not) (?:with|works? (?:for|at|here)|employed|part of)",
     r"has left (?:the|our) (?:company|organi[sz]ation|team)",
@@ -102,7 +105,7 @@ _GONE = _any(
 )
 _INSTEAD = _any(
     r"(?:пишите|обращайтесь|обратитесь|направляйте|отправляйте|адресуйте)\b",
-    r"(?:direct|send|forward|address|contact|e-?mail)\b",
+    r"(?:теперь|новый)\b|\S@\S|(?:write|direct|send|forward|address|contact|e-?mail)\b",
     r"wenden|kontakt|contact|adress|dirig|rivolg|kieruj|proszę|iletişim|звертайтес|пишіть",
 )
 """To whom to write instead of somebody who left."""

@@ -159,7 +159,7 @@ def _is_worded_reply(signs: Signs) -> bool:
         return signs.hints or signs.speaks_automatic or signs.has("in-reply-to") or not asks
     if NO_REPLY_TEXT.search(signs.text) and "?" not in signs.text:
         twice = SUBJECT_LOOSE.match(signs.subject) or ACKNOWLEDGED.search(signs.text)
-        if twice:
+        if twice or (signs.is_answer and not ASKS.search(signs.text)):
             return True
     return signs.speaks_automatic and (signs.hints or (signs.robot and not _looks_like_lead(signs)))
 

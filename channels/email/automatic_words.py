@@ -48,6 +48,7 @@ SUBJECT_LOOSE = _any(
     r"\s*(?:re:\s*)?(?:im urlaub|urlaub|en vacances|en cong[ée]s?|absence|de vacaciones|in ferie|na urlopie)",
     r"\s*(?:спасибо за (?:ваше )?(?:письмо|обращение|заявку)|ваше (?:письмо|обращение|"
     r"сообщение) (?:получено|принято))",
+    rf".{{0,200}}[\[(](?:{_SURE_WORDS}|в отпуске|on (?:vacation|holiday|leave))[\])]\s*$",
     r"\s*(?:мы получили ваш|обращение принято|thank you for (?:contacting|your (?:e-?mail|message|"
     r"inquiry|request)))",
     r"\s*(?:we(?:.ve| have)? received your|your (?:request|ticket|e-?mail|message) (?:has been|was) received)",

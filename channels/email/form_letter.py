@@ -14,6 +14,7 @@ from channels.email.letter import Letter
 from channels.email.ours import PUBLIC_DOMAINS, Ours, is_house_mail
 from channels.email.signature import is_inn, phones_in
 from channels.email.text import html_to_text
+from channels.email.told_by_robot import name_told
 from intake.account import Company
 from intake.contact import Phone, find_emails, find_phones, read_phone
 from intake.inquiry import Attribution, Sender
@@ -125,7 +126,7 @@ def _visitor(
         (digits for value in by_meaning.get("inn", []) if is_inn(digits := re.sub(r"\D", "", value))), ""
     )
     person = Sender(
-        name=_name(by_meaning),
+        name=_name(by_meaning) or name_told(letter.subject, text) or _name_to_answer(letter, emails),
         phones=tuple(dict.fromkeys(number for number, _ in phones)),
         extensions=tuple(dict.fromkeys(extension for _, extension in phones if extension)),
         emails=emails,
@@ -159,6 +160,12 @@ def _name(by_meaning: dict[str, list[str]]) -> str:
     return first or person_name(" ".join(given))
 
 
+def _name_to_answer(letter: Letter, emails: tuple[str, ...]) -> str:
+    """The name beside the visitor's address in Reply-To."""
+    named = parse_addresses(letter.headers.get("reply-to")).mailboxes
+    return next((person_name(one.name) for one in named if one.address in emails), "")
+
+
 def _emails(
     letter: Letter, robot_address: str, by_meaning: dict[str, list[str]], ours: Ours
 ) -> tuple[str, ...]:
@@ -167,8 +174,8 @@ def _emails(
     found = [one for value in written for one in find_emails(value)]
     if not found:
         found = [one.address for one in parse_addresses(letter.headers.get("reply-to")).mailboxes]
-    if not found and not is_site_address(robot_address) and not is_house_mail(robot_address, letter, ours):
-        found = [robot_address]
+    if not found and _writes_from_home(letter, robot_address, by_meaning):
+        found = [robot_address] if not is_house_mail(robot_address, letter, ours) else []
     house = robot_address.rpartition("@")[2] if is_site_address(robot_address) else ""
     house = "" if house in PUBLIC_DOMAINS else house
     kept = [
@@ -177,6 +184,15 @@ def _emails(
         if one not in ours and not is_robot_address(one) and not (house and one.endswith(f"@{house}"))
     ]
     return tuple(dict.fromkeys(kept))
+
+
+def _writes_from_home(letter: Letter, address: str, by_meaning: dict[str, list[str]]) -> bool:
+    """Whether a form came from the visitor's own address: a public mail's, or one under the visitor's name."""
+    if is_site_address(address):
+        return False
+    shown = next((one.name for one in parse_addresses(letter.headers.get("from")).mailboxes), "")
+    same = set(shown.lower().split()) & set(_name(by_meaning).lower().split())
+    return bool(same) or address.rpartition("@")[2] in PUBLIC_DOMAINS
 
 
 def _phones(by_meaning: dict[str, list[str]], company: Company) -> list[tuple[str, str]]:

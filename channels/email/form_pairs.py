@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ _TELLING = CONTACT_FIELDS | PERSON_FIELDS | {"message", "company"}
 _MOST_LABEL_WORDS = 3
 _NUMBERED = re.compile(r"^(?!\w+_\w+$).*\d$")
 """A label that ends with a digit is a time or an amount ("в 10: ..."), unless it is a program's (`field_a1b2`)."""
+_ROW = re.compile(r" \| |\d\s?(?:x|х|шт|руб|₽|р\.)|\d{3}\b.*\(", re.IGNORECASE)
+"""A row of an order above its buyer's fields."""
 _RULE = re.compile(r"\s*[*=_~-]{3,100}\s*")
 
 
@@ -55,7 +58,7 @@ class Filled:
 def read_filled(text: str) -> Filled:
     """What a letter's lines say as a form."""
     reader = _Reader()
-    for line in _rows(text[:LONGEST_FORM].split("\n")):
+    for line in _rows((_unpacked(text) or text[:LONGEST_FORM]).split("\n")):
         pieces = _SEVERAL.split(line) if len(line) <= _LONGEST_LINE else [line]
         labels = sum(bool(field_of(piece.partition(":")[0])) for piece in pieces) if len(pieces) > 1 else 0
         for piece in pieces if labels > 1 else [line]:
@@ -64,6 +67,18 @@ def read_filled(text: str) -> Filled:
             break
     used = sum(pair.lines for pair in reader.pairs if pair.value or pair.meaning)
     return Filled(reader.pairs, used / max(used + reader.loose, 1), reader.unlabelled)
+
+
+def _unpacked(text: str) -> str:
+    """A letter that is one JSON object, as `label: value` lines; "" when it is none."""
+    bare = text.strip()
+    if len(bare) > LONGEST_FORM or bare[:1] != "{" or bare[-1:] != "}":
+        return ""
+    try:
+        values = json.loads(bare)
+    except (ValueError, RecursionError):
+        return ""
+    return "\n".join(f"{label}: {value}" for label, value in values.items() if isinstance(value, str | int))
 
 
 def _rows(lines: list[str]) -> Iterator[str]:
@@ -142,7 +157,7 @@ class _Reader:
         elif not self._ended:
             self._open = None
             self.loose += 1
-            if self.pairs:
+            if self.pairs or _ROW.search(line):
                 self.unlabelled.append(line.strip())
         self._blank = False
 

@@ -18,7 +18,7 @@ from channels.email.ours import addressed_mailbox, is_house_mail, ours_of, recip
 from channels.email.quotes import cut_banner, cut_disclaimer, cut_quotes
 from channels.email.sender import Author, author_of
 from channels.email.signature import Signed, company_in, cut_signature, inn_in, name_in, phones_in
-from channels.email.told_by_robot import name_told
+from channels.email.told_by_robot import name_alone, name_told
 from intake.account import Account, Company
 from intake.clock import Millis, from_datetime
 from intake.contact import find_emails
@@ -237,6 +237,10 @@ class _Reading:
     def _told_by_site(self, phones: list[tuple[str, str]], own: _Own) -> bool:
         """Whether a shop's robot tells of a buyer whose contacts stand in its words."""
         writer = self._author.writer.address
+        if self._letter.headers.has("in-reply-to"):
+            return False
+        if tells_of_request(self._letter, writer):
+            return True
         if self._author.answer_to or not is_sites_order(self._letter, writer):
             return False
         return bool(phones) or any(one != writer and one not in self._ours for one in find_emails(own.whole))
@@ -251,7 +255,8 @@ class _Reading:
             and not is_robot_address(one)
             and (not domain or not one.endswith(domain))
         ]
-        return name_told(self._letter.subject, own.whole), tuple(written[:1])
+        name = name_told(self._letter.subject, own.whole) or name_alone(own.whole)
+        return name, tuple(written[:1])
 
     def _phones(self, text: str) -> list[tuple[str, str]]:
         found = phones_in(text, self._company.region)
