@@ -78,15 +78,22 @@ class Caller:
                 timeout=timeout,
                 allow_redirects=False,
             ) as answer:
-                body = await answer.content.read(_MOST_BYTES)
                 told = {name.lower(): value for name, value in answer.headers.items()}
-                return Answer(answer.status, _object(body), told)
+                return Answer(answer.status, _object(await self._body(answer)), told)
         except _NEVER_SENT as error:
             raise Unavailable(f"{self.name} does not answer: {type(error).__name__}") from None
         except aiohttp.ConnectionTimeoutError:
             raise Unavailable(f"{self.name} does not answer: no connection in time") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             raise Unsure(f"{self.name} broke off: {type(error).__name__}") from None
+
+    async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
+        parts = bytearray()
+        async for part in answer.content.iter_chunked(65_536):
+            parts += part
+            if len(parts) > _MOST_BYTES:
+                raise Unavailable(f"{self.name} answers without end")
+        return bytes(parts)
 
     async def close(self) -> None:
         """Close the session."""

@@ -181,6 +181,21 @@ def unfetched(inquiry: Inquiry) -> list[tuple[int, str]]:
     ]
 
 
+def polling_faults(account: Account, *settings: str) -> list[tuple[str, str, str]]:
+    """The faults of an account that is polled, or told by its webhook: then the webhook's `settings` must be there."""
+    polling = account.options.get("polling", False)
+    if not isinstance(polling, bool):
+        return [("polling", "is neither true nor false", "write polling = true, without quotes")]
+    if polling:
+        return []
+    given = {"secret": account.secret}
+    return [
+        (name, "is missing: the webhook cannot be heard", f'write {name} = "env:NAME", or polling = true')
+        for name in settings
+        if not (given.get(name) or account.option(name))
+    ]
+
+
 def begun(raw: Raw, account: Account, kind: Kind = Kind.MESSAGE) -> Inquiry:
     """The inquiry of a raw event, as far as every kind knows it."""
     return Inquiry(

@@ -7,12 +7,20 @@ from types import MappingProxyType
 
 from channels.base import Stream
 from channels.email.listener import MailboxListener
+from channels.max.listener import listener_of as max_listener
 from channels.telegram.listener import poller_of
 from channels.telephony.asterisk_listener import AmiListener
+from channels.vk.listener import listener_of as vk_listener
 from intake.account import Account
 
 STREAMS: Mapping[str, Callable[[Account], Stream | None]] = MappingProxyType(
-    {"email": MailboxListener, "asterisk": AmiListener, "telegram": poller_of}
+    {
+        "email": MailboxListener,
+        "asterisk": AmiListener,
+        "telegram": poller_of,
+        "vk": vk_listener,
+        "max": max_listener,
+    }
 )
 """How the listener of an account is made, by the account's kind; None for an account that is told by its webhook.
 Raises ConfigFault for settings that cannot be."""

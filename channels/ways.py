@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from channels.aggregators import avito_ways, wazzup_ways
 from channels.base import Way
+from channels.email import ways as email_ways
 from channels.forms import meta_leads_ways
 from channels.guard import Bounds
 from channels.max import ways as max_ways
@@ -17,6 +18,7 @@ from intake.account import Account
 
 WAYS: Mapping[str, Callable[[Account, Bounds], Way]] = MappingProxyType(
     {
+        "email": email_ways.way_of,
         "telegram": telegram_ways.way_of,
         "vk": vk_ways.way_of,
         "max": max_ways.way_of,

@@ -97,7 +97,8 @@ class CardView:
     `heir` is set on a closed card whose deal lives on. `calls` is the log of the deal's calls, read when the card
     tells of one that was missed. `deals` are the open deals of the client, and of those it may be, that still take
     inquiries, the newest first; the card's own is left out. `rejected` says that a human put the last inquiry away,
-    `joined` that it came to a deal that was there.
+    `joined` that it came to a deal that was there. `undelivered` is why the last answer to the client did not arrive,
+    "" when it did or none was written.
     `contacts` (phones, e-mails, handles) are those held in the ledger and those the sender gave, once each.
     """
 
@@ -125,6 +126,7 @@ class CardView:
     deals: tuple[OpenDeal, ...] = ()
     rejected: bool = False
     joined: bool = False
+    undelivered: str = ""
 
     @property
     def extended(self) -> bool:

@@ -111,11 +111,18 @@ class _Teller:
             told.insert(0, self.taken().bold())
         elif card.state is CardState.CLOSED:
             told.insert(0, self.closed().bold())
+        if view.undelivered:
+            told.insert(0, self.undelivered().bold())
         told += [self.who(), self.whose(), self.suspects(), *self.said(), self.files(), self.source()]
         told += [self.why(), self.promise()]
         if self.face.repeat:
             told.append(ours("🔁 " + self._("repeat: an earlier try to show this card was not confirmed")))
         return told if view.touches else told[:2]
+
+    def undelivered(self) -> Pair:
+        """The client waits and does not know it: that stands above all."""
+        told = self._("Not delivered, call: {reason}")
+        return ours("⚠ " + told.format(reason=one_line(self.view.undelivered, 120)))
 
     def headline(self) -> Pair:
         view, _ = self.view, self._

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import blake2b
 
+from channels.email.identity import letter_id
 from intake.account import Account
 from intake.clock import Millis
 from intake.deal import Interaction
@@ -47,12 +48,6 @@ def queue(
     payload = {"account": inquiry.account, "inquiry_id": inquiry.id, "interaction": message.ident}
     payload |= {"actor": message.actor, "asks": message.asks}
     changes.effects.append(Effect(message.key, EffectKind.REPLY, inquiry.account, payload, now))
-
-
-def letter_id(account: Account, interaction: str) -> str:
-    """The Message-ID of a letter that answers; the same however often it is sent. Without angle brackets."""
-    domain = account.option("user").rpartition("@")[2] or "lead-intake.invalid"
-    return f"{interaction}@{domain}"
 
 
 def echo_keys(parsed: Parsed) -> list[str]:

@@ -12,6 +12,7 @@ from intake.account import Account
 from intake.inquiry import Inquiry
 
 _SCHEMES = frozenset({"imaps", "imap"})
+_SMTP_SCHEMES = frozenset({"smtps", "smtp", "smtp+starttls"})
 
 
 def check_mailbox(account: Account) -> Sequence[tuple[str, str, str]]:
@@ -21,6 +22,10 @@ def check_mailbox(account: Account) -> Sequence[tuple[str, str, str]]:
     if account.option("imap") and (server.scheme not in _SCHEMES or not server.hostname):
         mend = 'write it as "imaps://imap.example.ru" (port 993) or "imaps://imap.example.ru:1993"'
         faults.append(("imap", "is not the address of an IMAP server", mend))
+    out = urlsplit(account.option("smtp"))
+    if account.option("smtp") and (out.scheme not in _SMTP_SCHEMES or not out.hostname):
+        mend = 'write it as "smtps://smtp.example.ru" (port 465) or "smtp+starttls://smtp.example.ru" (587)'
+        faults.append(("smtp", "is not the address of a mail server", mend))
     if not account.option("password") and not account.options.get("oauth"):
         mend = 'set password = "env:NAME", or oauth = {...} where the provider refuses passwords'
         faults.append(("password", "is missing", mend))
@@ -69,6 +74,14 @@ CHANNEL = Channel(
         Need(
             "sent_folder", False, "where our answers are found", "папка отправленных: там видны наши ответы"
         ),
+        Need(
+            "smtp",
+            False,
+            "where answers are posted, smtps://host[:port]",
+            "куда отдавать ответы, smtps://узел[:порт]",
+        ),
+        Need("smtp_user", False, "its login, unless user", "логин для него, если не user"),
+        Need("smtp_password", False, "its password, unless password", "пароль для него, если не password"),
         Need("move", False, "where to move letters by what happened", "куда переносить письма по ходу дела"),
         Need("ca_file", False, "the server's own certificate", "собственный сертификат сервера"),
         Need("oauth", False, "tokens where passwords are refused", "токены там, где пароли не принимают"),

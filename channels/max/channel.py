@@ -30,6 +30,7 @@ from channels.messages import (
     phones_of,
     place_of,
     policy_faults,
+    polling_faults,
     read_object,
     safe_name,
     text_of,
@@ -57,7 +58,8 @@ _FILES = {
 
 
 class Max:
-    """A bot that clients write to. Its settings: `token`, `secret`, `groups`, `api`, `proxy`, `ca_file`."""
+    """A bot that clients write to. Its settings: `token`, `secret`, `polling`, `webhook`, `groups`, `api`, `proxy`,
+    `ca_file`."""
 
     def verify(self, call: HttpCall, account: Account) -> None:
         """The header must bring the subscription's secret. Raises Refused 401, 403."""
@@ -72,9 +74,7 @@ class Max:
         tree = heard_object(call)
         if tree is None:
             return unreadable(_OK)
-        mid = ident(child(tree, "message", "body"), "mid")
-        is_message = ident(tree, "update_type") in _MESSAGES
-        return Heard(_OK, (Event(_external_id(tree, mid), f"message:{mid}" if is_message and mid else ""),))
+        return Heard(_OK, (Event(*update_ids(tree)),))
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
         """The inquiry that a message, or a dialog begun, is; what else happens is ignored."""
@@ -88,6 +88,13 @@ class Max:
         reason = _why_ignored(message, account.option("groups", IGNORE))
         inquiry = _told_by(tree, message, inquiry, company.region)
         return Parsed(Outcome.IGNORED if reason else Outcome.ACCEPTED, inquiry, reason)
+
+
+def update_ids(tree: Node) -> tuple[str, str]:
+    """What recognises an update, and what it belongs to: a message and its edits are one."""
+    mid = ident(child(tree, "message", "body"), "mid")
+    is_message = ident(tree, "update_type") in _MESSAGES
+    return _external_id(tree, mid), f"message:{mid}" if is_message and mid else ""
 
 
 def _external_id(tree: Node, mid: str) -> str:
@@ -220,7 +227,12 @@ def _things_of(body: Node) -> dict[str, str]:
 
 def check(account: Account) -> Sequence[tuple[str, str, str]]:
     """The faults of a bot's settings as (setting, fault, mend)."""
-    return policy_faults(account, "groups")
+    faults = polling_faults(account, "secret")
+    webhook = account.option("webhook")
+    if webhook and not webhook.startswith("https://"):
+        mend = 'write the whole address that MAX calls: "https://in.example.ru/in/<id>"'
+        faults.append(("webhook", "is no https address", mend))
+    return faults + policy_faults(account, "groups")
 
 
 _MAX = Max()
@@ -229,7 +241,24 @@ CHANNEL = Channel(
     title="MAX",
     needs=(
         Need("token", True, "the bot's token", "токен бота"),
-        Need("secret", True, "the secret of the subscription", "секрет подписки"),
+        Need(
+            "secret",
+            False,
+            "the secret of the subscription, unless polling",
+            "секрет подписки, если не polling",
+        ),
+        Need(
+            "polling",
+            False,
+            "true: ask MAX, where no webhook can reach us",
+            "true: опрашивать, если вебхук не дойдёт",
+        ),
+        Need(
+            "webhook",
+            False,
+            "our address: its subscription is kept alive",
+            "наш адрес: его подписка продлевается",
+        ),
         Need("groups", False, "messages of groups: ignore or take", "сообщения групп: ignore или take"),
         Need("api", False, "another address of the API", "другой адрес API"),
         Need("proxy", False, "the way to MAX, socks5://...", "путь к MAX, socks5://..."),

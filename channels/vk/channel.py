@@ -15,6 +15,7 @@ from channels.messages import (
     ident,
     lacking,
     policy_faults,
+    polling_faults,
     read_object,
     unreadable,
 )
@@ -32,7 +33,8 @@ _OK = HttpReply(200, "ok")
 
 
 class Vk:
-    """A community. Its settings: `token`, `group_id`, `secret`, `confirmation`, `groups`, `comments`, `orders`."""
+    """A community. Its settings: `token`, `group_id`, `secret`, `confirmation`, `polling`, `webhook`, `groups`,
+    `comments`, `orders`, `api`, `proxy`."""
 
     def verify(self, call: HttpCall, account: Account) -> None:
         """The body's field `secret` must be ours, and its community. Raises Refused 401, 403.
@@ -114,6 +116,7 @@ def check(account: Account) -> Sequence[tuple[str, str, str]]:
     if group_id(account) and not group_id(account).isdigit():
         mend = "write the number alone, as in the address vk.com/club123: 123"
         faults.append(("group_id", "is no community's number", mend))
+    faults += polling_faults(account, "secret", "confirmation")
     return faults + policy_faults(account, "groups", "comments", "orders")
 
 
@@ -124,9 +127,29 @@ CHANNEL = Channel(
     needs=(
         Need("token", True, "the community's access key", "ключ доступа сообщества"),
         Need("group_id", True, "the community's number", "номер сообщества"),
-        Need("secret", True, "the secret key of the Callback API", "секретный ключ Callback API"),
         Need(
-            "confirmation", True, "the string the server must answer", "строка, которую должен вернуть сервер"
+            "secret",
+            False,
+            "the Callback API's secret key, unless polling",
+            "секретный ключ Callback API, если не polling",
+        ),
+        Need(
+            "confirmation",
+            False,
+            "the string the server must answer",
+            "строка, которую должен вернуть сервер",
+        ),
+        Need(
+            "polling",
+            False,
+            "true: ask VK, where no server of ours is reached",
+            "true: опрашивать, если сервер не достать",
+        ),
+        Need(
+            "webhook",
+            False,
+            "our address: whether VK still calls it is watched",
+            "наш адрес: следить, зовёт ли его VK",
         ),
         Need("groups", False, "messages of chats: ignore or take", "сообщения бесед: ignore или take"),
         Need("comments", False, "comments: take or ignore", "комментарии: take или ignore"),

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Row, func, or_, select
+from sqlalchemy import Connection, Row, case, func, or_, select
 from sqlalchemy.exc import DBAPIError
 
 from intake.calls import NO_CALLS, CallLog, Standing, call_log, standing
@@ -38,6 +38,16 @@ TOUCHES = 3
 _DAY_MS = 86_400_000
 
 _taker = manager.alias("taker")
+_ours = interaction.alias("ours")
+_UNDELIVERED = (
+    select(case((_ours.c.kind == "undelivered", _ours.c.text), else_=""))
+    .where(card.c.deal_id != "", _ours.c.deal_id == card.c.deal_id, _ours.c.direction == "out")
+    .order_by(_ours.c.at.desc(), _ours.c.kind.desc())
+    .limit(1)
+    .correlate(card)
+    .scalar_subquery()
+)
+"""Why the last thing we wrote in the card's deal did not arrive; read with the card, by the feed's index."""
 _CARDS = (
     select(
         card,
@@ -58,6 +68,7 @@ _CARDS = (
         deal.c.opened_at,
         deal.c.person_id,
         person.c.name.label("person_name"),
+        _UNDELIVERED.label("undelivered"),
     )
     .outerjoin(manager, manager.c.id == card.c.manager)
     .outerjoin(_taker, _taker.c.id == card.c.taken_by)
@@ -250,6 +261,7 @@ def _view(
         deals=deals,
         rejected=last is not None and last.state is State.REJECTED,
         joined=last is not None and last.state is State.ATTACHED,
+        undelivered=row.undelivered or "",
     )
 
 

@@ -6,6 +6,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from intake.store.card_views import SqlCardViews
 from intake.store.health import SqlHealth
 from intake.store.outbox import SqlOutbox
 from intake.store.schema import effect, interaction
+from tests.standins.letter_box import LetterBox
 from tests.standins.providers import TOKEN, Providers, answers, silence
 from tests.workers.office import Office, opened
 from workers.bootstrap import Silence
@@ -124,6 +126,17 @@ class Back:
         office.clock.advance(1)
         return receipts[0][0].inquiry_id
 
+    def letter(self, text: str, *, sent: bool = False) -> str:
+        """A letter in the mailbox, or in its sent folder; the inquiry's id."""
+        head: dict[str, Any] = {"folder": "Sent" if sent else "INBOX", "uid": 1, "uidvalidity": 1}
+        head |= {"sent": True} if sent else {}
+        new = NewRaw("box", "email", text.encode(), head, external_id=blake2b(text.encode()).hexdigest())
+        office = self.office
+        receipts = office.instance.journal.append([Delivery([new])], {}, office.clock.now())
+        office.processor.process()
+        office.clock.advance(1)
+        return receipts[0][0].inquiry_id
+
     def vk(self, number: int = 1, user: int = 8080, **more: Any) -> str:
         """A message to the community."""
         message = {
@@ -162,9 +175,9 @@ class Back:
 
 
 @asynccontextmanager
-async def back(folder: Path) -> AsyncIterator[Back]:
+async def back(folder: Path, more: str = "") -> AsyncIterator[Back]:
     async with Providers() as there:
-        with opened(folder, ACCOUNTS.format(api=there.url, token=TOKEN)) as office:
+        with opened(folder, ACCOUNTS.format(api=there.url, token=TOKEN) + more) as office:
             one = Back(office, there)
             try:
                 yield one
@@ -436,9 +449,12 @@ async def test_f44_a_client_who_blocked_the_bot_is_to_be_called(tmp_path: Path) 
         await one.run()
         assert one.feed()[-1] == ("undelivered", "клиент заблокировал нас или закрыл переписку")
         assert [state for state, _ in one.effects("reply")] == ["parked"]
-        assert one.office.cards("anna")[0]["state"] == "new"
+        (card,) = one.office.cards("anna")
+        assert card["state"] == "new"
+        assert card["text"].startswith("⚠ Не доставлено, позвоните: клиент заблокировал нас")
         one.office.do("reply", one.telegram(2), text="Ещё раз")
         await one.run()
+        assert "Не доставлено" not in one.office.cards("anna")[0]["text"]
         assert one.there.sent[-1] == ("telegram", "8080", "Ещё раз")
 
 
@@ -511,5 +527,66 @@ async def test_an_account_that_left_the_configuration_sends_nothing(tmp_path: Pa
         one.office.do("reply", one.vk(), text="Сто рублей")
         without = replace(one.office.instance, accounts={})
         one.errands = errand_lanes(without, one.desk, Silence())
+        await one.run()
+        assert one.feed()[-1][0] == "undelivered"
+
+
+MAILBOX = """
+[[account]]
+id = "box"
+kind = "email"
+imap = "imaps://imap.example.ru"
+user = "sales@example.ru"
+password = "demo-secret"
+smtp = "{smtp}"
+"""
+LETTER = """From: Ivan <ivan@example.org>
+To: sales@example.ru
+Subject: =?utf-8?B?0JLQvtC/0YDQvtGB?=
+Message-ID: <first@example.org>
+References: <earlier@example.org>
+Date: Sun, 22 Nov 2026 10:00:00 +0300
+Content-Type: text/plain; charset=utf-8
+
+Сколько стоит доставка до Казани?
+"""
+
+
+@asynccontextmanager
+async def mailbox(folder: Path) -> AsyncIterator[tuple[Back, LetterBox, str]]:
+    """A mailbox that can answer, and a client's letter in it."""
+    async with LetterBox() as box, back(folder, MAILBOX.format(smtp=box.url)) as one:
+        yield one, box, one.letter(LETTER)
+
+
+async def test_a_letter_is_answered_in_its_thread(tmp_path: Path) -> None:
+    """From the mailbox, to the client, under the letter that asked; what the client writes back finds the deal, and
+    our own copy in the sent folder is no second answer."""
+    async with mailbox(tmp_path) as (one, box, ident):
+        one.office.do("reply", ident, text="Сто рублей\nза штуку")
+        await one.run()
+        (letter,) = box.letters
+        assert (letter["From"], letter["To"], letter["Subject"]) == (
+            "sales@example.ru",
+            "ivan@example.org",
+            "Re: Вопрос",
+        )
+        assert letter["In-Reply-To"] == "<first@example.org>"
+        assert letter["References"] == "<earlier@example.org> <first@example.org>"
+        assert letter["Auto-Submitted"] is None
+        assert letter.get_content() == "Сто рублей\nза штуку\n"
+
+        feed = one.feed()
+        one.letter(letter.as_string(), sent=True)
+        assert one.feed() == feed
+        again = LETTER.replace("<first@", "<second@").replace("<earlier@example.org>", letter["Message-ID"])
+        assert one.office.inquiry(one.letter(again))["state"] == "attached"
+
+
+async def test_a_letter_that_the_server_refuses_is_told(tmp_path: Path) -> None:
+    """An unknown address is no matter of patience."""
+    async with mailbox(tmp_path) as (one, box, ident):
+        box.refused.add("ivan@example.org")
+        one.office.do("reply", ident, text="Сто рублей")
         await one.run()
         assert one.feed()[-1][0] == "undelivered"

@@ -73,7 +73,7 @@ class Answers:
             return None
         inquiry = found[payload["inquiry_id"]][0]
         asks = self._say(CONTACT) if payload.get("asks") == "contact" else ""
-        reply = Reply(inquiry, words, one.effect.key, asks, robot=not payload.get("actor"))
+        reply = Reply(inquiry, words, payload["interaction"], asks, robot=not payload.get("actor"))
         try:
             message_id = await self._sent(self._replies(), reply, again=one.unsure)
         except Undelivered as refused:

@@ -135,5 +135,5 @@ def test_settings_that_cannot_be_are_named(setting: str, value: str) -> None:
     """Each with its mend."""
     assert CHANNEL.check
     assert not CHANNEL.check(ACCOUNT)
-    account = Account("shop", "vk", options={**OPTIONS, setting: value})
+    account = Account("shop", "vk", secret="demo-secret", options={**OPTIONS, setting: value})
     assert [fault[0] for fault in CHANNEL.check(account)] == [setting]
