@@ -237,7 +237,7 @@ class SegmentSettings(Table):
     phone: tuple[Annotated[str, Field(pattern=r"^(\+\d{1,15}|[A-Z]{2})$")], ...] = ()
     line: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
-    utm: Mapping[str, str] = MappingProxyType({})
+    utm: Mapping[str, str] = Field(default_factory=dict)
     language: tuple[Literal["ru", "en"], ...] = ()
     department: str = ""
     skills: tuple[str, ...] = ()
@@ -284,6 +284,52 @@ class PromiseSettings(Table):
     take_min: Amount = 5.0
     remind_at: Share = 0.8
     then: tuple[Literal["next", "head"], ...] = ("next", "head")
+
+
+class AcceptSettings(Table):
+    """Inquiries that are accepted in another way than their account says. Of each list one word must fit; an empty
+    one asks for nothing."""
+
+    accept: Literal["auto", "on_take", "ask"]
+    account: tuple[str, ...] = ()
+    kind: tuple[Literal["form", "message", "call", "email"], ...] = ()
+    identity: tuple[Literal["same", "possible", "new"], ...] = ()
+    service: tuple[str, ...] = ()
+    phone: tuple[Annotated[str, Field(pattern=r"^(\+\d{1,15}|[A-Z]{2})$")], ...] = ()
+    line: tuple[str, ...] = ()
+    source: tuple[str, ...] = ()
+    utm: Mapping[str, str] = Field(default_factory=dict)
+    language: tuple[Literal["ru", "en"], ...] = ()
+
+
+class StageSettings(Table):
+    """A stage of a pipeline. A deal in it joins no inquiries unless it `takes_inquiries`; `requires` names what must
+    be known before a deal comes in."""
+
+    id: Id
+    name: str = ""
+    takes_inquiries: bool = True
+    requires: tuple[
+        Literal["title", "amount", "service", "client", "inn", "phone", "email", "task"], ...
+    ] = ()
+
+
+class PipelineSettings(Table):
+    """A pipeline; its first stage is where deals begin. Without stages any word is one."""
+
+    id: Id
+    name: str = ""
+    stages: tuple[StageSettings, ...] = Field(default=(), alias="stage")
+
+
+class DealsSettings(Table):
+    """How deals end and come back: `after_lost` and `after_won` say what becomes of a client who comes again within
+    `within_days`; with `approve_loss` a manager's "lost" waits for the head."""
+
+    after_lost: Literal["new", "reopen", "ask"] = "new"
+    after_won: Literal["new", "reopen", "ask"] = "new"
+    within_days: Annotated[Count, Field(ge=1)] = 30
+    approve_loss: bool = False
 
 
 class DigestSettings(Table):
@@ -351,6 +397,9 @@ class Settings(Table):
     segments: tuple[SegmentSettings, ...] = Field(default=(), alias="segment")
     notify: NotifySettings = NotifySettings()
     promise: PromiseSettings = PromiseSettings()
+    accepts: tuple[AcceptSettings, ...] = Field(default=(), alias="accept")
+    pipelines: tuple[PipelineSettings, ...] = Field(default=(), alias="pipeline")
+    deals: DealsSettings = DealsSettings()
     digest: DigestSettings = DigestSettings()
     alarms: AlarmsSettings = AlarmsSettings()
     limits: LimitsSettings = LimitsSettings()

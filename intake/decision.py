@@ -214,6 +214,10 @@ class Wanted:
     tasks: Sequence[str] = ()
     loads: bool = False
     """how many open deals each manager has"""
+    closed_since: Millis | None = None
+    """the clients' deals that were closed since then, too"""
+    contacts: bool = False
+    """the contacts of the clients of all deals that are read: `person_keys`"""
     calls: bool = False
     """the calls and the planned tasks of all deals that are read"""
 

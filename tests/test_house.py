@@ -239,6 +239,8 @@ def plain_defaults(table: type[Table], path: str = "") -> Iterator[tuple[str, st
         inner = [one for one in (field.annotation, *_arguments(field.annotation)) if _is_table(one)]
         if inner:
             yield from plain_defaults(inner[0], key)
+        elif isinstance(field.default, bool):
+            yield key, str(field.default).lower()
         elif isinstance(field.default, int | float):
             yield key, f"{field.default:g}"
         elif isinstance(field.default, str) and field.default:

@@ -29,7 +29,15 @@ from intake.store.queue import RqBell
 from workers.place import Place
 from workers.processor import Processor
 from workers.rules import Rules
-from workers.words import account_of, assignment_of, company_of, departments_of, managers_of
+from workers.words import (
+    account_of,
+    assignment_of,
+    company_of,
+    departments_of,
+    managers_of,
+    pipelines_of,
+    policy_of,
+)
 
 FLOOR_SHARE = 0.1
 """Below this share of `retention.free_disk_mb` nothing is accepted any more: an "ok" must be kept."""
@@ -102,6 +110,9 @@ def rules_of(settings: Settings, company: Company, accounts: Mapping[str, Accoun
         accounts=accounts,
         owners=assignment_of(settings),
         take_min=settings.promise.take_min,
+        policy=policy_of(settings),
+        pipelines=pipelines_of(settings),
+        loss_approved=settings.deals.approve_loss,
         say=read_language(Path(crm.__file__).parent / "locale", company.language).gettext,
     )
 

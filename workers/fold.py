@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from channels.base import LEAD
-from crm.acceptance import Acceptance, Choice, choose
+from crm.acceptance import Acceptance, AcceptCase, Choice, choose
 from crm.owners.base import OwnerCase
 from crm.owners.table import choose_owner
 from crm.tasks import MINUTE_MS, first_task
@@ -32,6 +32,7 @@ from workers.births import (
 )
 from workers.folding import is_loud, is_part, is_ringing, merged, turns_out_request
 from workers.known import add_person, hold, known, point_keys
+from workers.reopening import reopen
 from workers.rules import Rules
 
 
@@ -103,7 +104,10 @@ class Fold:
         resolution = resolve(asked.subject, known(self.snapshot, asked.keys), self.rules.thresholds)
         thread = self.thread_deal(inquiry)
         client_id, person_id, identity = _who(resolution, thread)
-        acceptance = choose(account, identity, thread, self.client_deals(client_id))
+        deals = self.client_deals(client_id)
+        acceptance = choose(
+            AcceptCase(inquiry, account, identity, thread, deals, self.rules.policy, self.now)
+        )
         if asked.forced and acceptance.choice is Choice.OFFER:
             acceptance = Acceptance(Choice.CREATE, Reason("taken", asked.forced))
         decision = Decision(
@@ -118,6 +122,10 @@ class Fold:
         )
         if acceptance.choice is Choice.ATTACH:
             self.attach(inquiry, decision, self.snapshot.deals[acceptance.deal_id], asked.subject)
+        elif acceptance.choice is Choice.REOPEN:
+            closed, say = self.snapshot.deals[acceptance.deal_id], self.rules.say
+            deal = reopen(self.snapshot, self.changes, closed, inquiry, self.due(), self.now, say)
+            self.attach(inquiry, decision, deal, asked.subject)
         elif acceptance.choice is Choice.CREATE:
             self.create(decision, account, resolution, asked)
         else:
@@ -174,6 +182,7 @@ class Fold:
         number = self.snapshot.next_number
         self.snapshot.next_number = self.changes.next_number = number + 1
         deal = new_deal(inquiry, account, person, owner, number, self.now, self.rules.say, salt)
+        deal = self.rules.entering(deal)
         self.keep(deal)
         self.snapshot.client_deals.setdefault(client.id, []).append(deal.id)
         self.snapshot.loads[owner] = self.snapshot.loads.get(owner, 0) + 1

@@ -7,7 +7,7 @@ batches of one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dedup.keys import lookup_keys
 from dedup.known import LookupKeys, Subject
@@ -43,7 +43,8 @@ class Pipeline:
 
     def wanted(self) -> Wanted:
         """All that the batch may touch."""
-        return wanted(self._asked, loads=self._rules.loads)
+        closed_since = self._rules.policy.closed_since(self._now)
+        return replace(wanted(self._asked, loads=self._rules.loads), closed_since=closed_since)
 
     def step(self, snapshot: Snapshot) -> Changes:
         """The changes that follow from the batch as the ledger stands."""

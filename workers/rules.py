@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 
+from crm.acceptance import Policy
 from crm.owners.base import Assignment
 from crm.owners.table import DEFAULT_RULES
+from crm.pipelines import SalesPipeline
 from dedup.resolver import RULES_VERSION, Thresholds
 from intake.account import Account, Company
+from intake.deal import Deal
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,19 +24,32 @@ class Rules:
     accounts: Mapping[str, Account]
     owners: Assignment = field(default_factory=lambda: Assignment(DEFAULT_RULES))
     take_min: float = 5.0
+    policy: Policy = field(default_factory=Policy)
+    pipelines: Mapping[str, SalesPipeline] = field(default_factory=dict)
+    loss_approved: bool = False
+    """whether a manager's "lost" waits for the head"""
     thresholds: Thresholds = field(default_factory=Thresholds)
     say: Callable[[str], str] = str
 
     @property
     def version(self) -> str:
         """Changes whenever a rule does; kept with every decision."""
-        said = repr((sorted(self.accounts.items(), key=str), self.owners, self.take_min, self.thresholds))
+        accounts = sorted(self.accounts.items(), key=str)
+        said = repr((accounts, self.owners, self.take_min, self.thresholds, self.policy, self.pipelines))
         return f"{RULES_VERSION}.{blake2b(said.encode(), digest_size=4).hexdigest()}"
 
     @property
     def loads(self) -> bool:
         """Whether decisions ask how many open deals each manager has."""
         return "least_loaded" in self.owners.rules
+
+    def entering(self, deal: Deal) -> Deal:
+        """A new deal in the first stage of its pipeline."""
+        pipeline = self.pipelines.get(deal.pipeline)
+        if pipeline is None or not pipeline.stages:
+            return deal
+        first = pipeline.stages[0]
+        return replace(deal, stage=first.id, takes_inquiries=first.takes_inquiries)
 
     def account(self, ident: str, kind: str) -> Account:
         """The account of that id; one that left the configuration keeps working with plain rules."""

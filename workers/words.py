@@ -5,8 +5,10 @@ from __future__ import annotations
 from types import MappingProxyType
 
 from config.settings import AccountSettings, Settings
+from crm.acceptance import DAY_MS, AcceptRule, After, Policy
 from crm.owners.base import Assignment, Segment
 from crm.owners.table import DEFAULT_RULES
+from crm.pipelines import SalesPipeline, Stage
 from intake.account import Accept, Account, Company
 from intake.clock import from_datetime
 from intake.contact import read_phone
@@ -84,6 +86,41 @@ def assignment_of(settings: Settings) -> Assignment:
     return Assignment(
         tuple(rules), segments, settings.owners.qualifier, settings.owners.client_owner == "forced"
     )
+
+
+def policy_of(settings: Settings) -> Policy:
+    """How inquiries are accepted beyond what accounts say."""
+    rules = tuple(
+        AcceptRule(
+            Accept(one.accept),
+            Segment(
+                one.service,
+                one.account,
+                one.phone,
+                one.line,
+                one.source,
+                one.language,
+                tuple(sorted(one.utm.items())),
+            ),
+            one.kind,
+            one.identity,
+        )
+        for one in settings.accepts
+    )
+    deals = settings.deals
+    return Policy(rules, After(deals.after_lost), After(deals.after_won), deals.within_days * DAY_MS)
+
+
+def pipelines_of(settings: Settings) -> dict[str, SalesPipeline]:
+    """The pipelines with their stages, by id."""
+    return {
+        one.id: SalesPipeline(
+            one.id,
+            one.name,
+            tuple(Stage(stage.id, stage.name, stage.takes_inquiries, stage.requires) for stage in one.stages),
+        )
+        for one in settings.pipelines
+    }
 
 
 def account_of(account: AccountSettings, settings: Settings) -> Account:

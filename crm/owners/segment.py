@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+from typing import Protocol
 from urllib.parse import urlsplit
 
 from phonenumbers import NumberParseException, parse, region_code_for_number
 
 from crm.owners.base import Narrow, OwnerCase, Segment
+from intake.account import Account
 from intake.inquiry import Inquiry
+
+
+class Asking(Protocol):
+    """Whatever has an inquiry of an account."""
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """What came."""
+        ...
+
+    @property
+    def account(self) -> Account:
+        """By which account."""
+        ...
 
 
 class BySegment:
@@ -22,7 +38,7 @@ class BySegment:
         return None
 
 
-def fits(segment: Segment, case: OwnerCase) -> str | None:
+def fits(segment: Segment, case: Asking) -> str | None:
     """What of the inquiry fits the segment, or None where something does not."""
     inquiry = case.inquiry
     asked = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, distinct, func, or_, select, text
+from sqlalchemy import Connection, Row, Select, bindparam, distinct, func, or_, select, text
 
 from intake.deal import Department, Holding, Manager, Person
 from intake.decision import Snapshot, Turn, Verdict, Wanted
@@ -58,6 +58,15 @@ _THREADS = select(thread).where(among(thread.c.key, "keys"))
 _DEALS = select(deal).where(
     or_(among(deal.c.client_id, "clients") & (deal.c.state == "open"), among(deal.c.id, "ids"))
 )
+_DEALS_LATELY = select(deal).where(
+    or_(
+        among(deal.c.client_id, "clients")
+        & or_(deal.c.state == "open", deal.c.closed_at >= bindparam("since")),
+        among(deal.c.id, "ids"),
+    )
+)
+_CONTACTS = select(holding.c.key, holding.c.person_id).where(among(holding.c.client_id, "clients"))
+_PEOPLE_OF = select(person).where(among(person.c.client_id, "clients"))
 _CARDS = (
     select(card)
     .where(or_(among(card.c.deal_id, "deals"), among(card.c.id, "ids")))
@@ -176,7 +185,7 @@ def _read_deals(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> N
     named += _deals_of(connection, wanted.cards, select(card.c.deal_id).where(among(card.c.id, "ids")))
     named += _deals_of(connection, wanted.tasks, select(task.c.deal_id).where(among(task.c.id, "ids")))
     if snapshot.clients or _some(named):
-        rows = connection.execute(_DEALS, {"clients": list(snapshot.clients), "ids": _some(named)})
+        rows = _deals(connection, wanted, list(snapshot.clients), _some(named))
         for row in rows:
             snapshot.deals[row.id] = deal_of(row)
             snapshot.client_deals.setdefault(row.client_id, []).append(row.id)
@@ -187,9 +196,36 @@ def _read_deals(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> N
         for row in connection.execute(_CARDS, {"deals": list(snapshot.deals), "ids": ids}):
             one = card_of(row)
             snapshot.cards[one.deal_id or one.inquiry_ids[0]] = one
+    if wanted.contacts:
+        _read_contacts(connection, snapshot)
+    _read_tasks(connection, wanted, snapshot)
+
+
+def _deals(
+    connection: Connection, wanted: Wanted, clients: list[str], named: list[str]
+) -> Sequence[Row[Any]]:
+    given: dict[str, Any] = {"clients": clients, "ids": named}
+    if wanted.closed_since is None:
+        return connection.execute(_DEALS, given).all()
+    return connection.execute(_DEALS_LATELY, {**given, "since": wanted.closed_since}).all()
+
+
+def _read_tasks(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:
     if wanted.tasks or wanted.deals:
         for row in connection.execute(_TASKS, {"deals": list(wanted.deals), "ids": list(wanted.tasks)}):
             snapshot.tasks[row.id] = task_of(row)
+    if wanted.tasks and snapshot.deals:
+        # what else is planned on the deal of a task
+        for row in connection.execute(_PLANNED, {"deals": list(snapshot.deals)}):
+            snapshot.tasks[row.id] = task_of(row)
+
+
+def _read_contacts(connection: Connection, snapshot: Snapshot) -> None:
+    clients = {"clients": _some(one.client_id for one in snapshot.deals.values())}
+    for row in connection.execute(_PEOPLE_OF, clients):
+        snapshot.persons[row.id] = Person(row.id, row.client_id, row.name)
+    for held in connection.execute(_CONTACTS, clients):
+        snapshot.person_keys.setdefault(held.person_id, set()).add(held.key)
 
 
 def _read_calls(connection: Connection, snapshot: Snapshot) -> None:

@@ -214,12 +214,15 @@ def configuration(given: dict[str, Any], api: BotApi) -> str:
     for number, (ident, told) in enumerate(people.items()):
         known = {"telegram": str(_CHATS + number), "name": ident, **(told or {})}
         lines += ["[[manager]]", *_table({"id": ident, **{key: one for key, one in known.items() if one}})]
-    settings = given.get("settings") or {}
+    # the digest is silent unless the story is about it
+    settings = {"digest": {"at": ""}, **(given.get("settings") or {})}
     quick = {"chat_per_s": "10000", "group_per_min": "600000", "all_per_s": "10000"}
     lines += ["[notify]", *_table({**quick, **settings.get("notify", {})})]
     lines += ["[notify.telegram]", *_table({"token": TOKEN, "api": api.url})]
     for name, table in settings.items():
-        if name != "notify":
+        if isinstance(table, list):
+            lines.insert(0, f"{name} = {_value(table)}")
+        elif name != "notify":
             lines += [f"[{name}]", *_table(table)]
     return "\n".join(lines)
 

@@ -74,8 +74,11 @@ class House:
         if decision.state_reason == ERASED:
             raise NotFound(f"inquiry {inquiry_id} was erased")
         asked = ask(Item("", Parsed(Outcome.ACCEPTED, inquiry)), self.rules(), forced)
+        rules = self.rules()
         everything = replace(
-            wanted([asked], loads=self.rules().loads), deals=[decision.deal_id] if decision.deal_id else []
+            wanted([asked], loads=rules.loads),
+            deals=[decision.deal_id] if decision.deal_id else [],
+            closed_since=rules.policy.closed_since(self.clock.now()),
         )
         return asked, everything, decision
 

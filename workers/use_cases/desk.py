@@ -14,6 +14,7 @@ from workers.use_cases.case import House
 from workers.use_cases.clients import ClientCases
 from workers.use_cases.deals import DealCases
 from workers.use_cases.identity import IdentityCases
+from workers.use_cases.endings import EndingCases
 from workers.use_cases.inquiries import InquiryCases
 from workers.use_cases.passing import PassingCases
 from workers.use_cases.people import Holdings, PeopleCases
@@ -41,6 +42,7 @@ class Desk:
     ) -> None:
         self._reader = reader
         inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
+        ending = EndingCases(house)
         people = PeopleCases(house, holdings, access, address, health)
         shifts = ShiftCases(house)
         identity, passing = IdentityCases(house), PassingCases(house)
@@ -61,9 +63,12 @@ class Desk:
             ("inquiry", "decline"): passing.decline,
             ("inquiry", "called_back"): passing.called_back,
             ("inquiry", "reply"): Replying(house, channels).do,
-            ("deal", "stage"): deal.stage,
-            ("deal", "won"): deal.won,
-            ("deal", "lost"): deal.lost,
+            ("deal", "stage"): ending.stage,
+            ("deal", "edit"): ending.edit,
+            ("deal", "won"): ending.won,
+            ("deal", "lost"): ending.lost,
+            ("deal", "approve_loss"): ending.approve_loss,
+            ("deal", "refuse_loss"): ending.refuse_loss,
             ("deal", "owner"): deal.owner,
             ("deal", "tasks"): deal.plan,
             ("task", "done"): deal.done,
