@@ -113,7 +113,8 @@ def reopened(card: Card, deal: Deal, inquiry_id: str, now: Millis, due_at: Milli
     """A closed card whose deal is open again: the same message where it has the same owner."""
     if card.manager != deal.owner:
         return deal_card(deal, inquiry_id, now, due_at, salt=f":{deal.owner}:{card.version}")
-    fresh = replace(card, state=CardState.NEW, version=card.version + 1, inquiry_ids=(inquiry_id,))
+    told = (inquiry_id,) if inquiry_id in card.inquiry_ids else (*card.inquiry_ids, inquiry_id)
+    fresh = replace(card, state=CardState.NEW, version=card.version + 1, inquiry_ids=told)
     return replace(fresh, created_at=now, due_at=due_at, taken_by="", taken_at=None)
 
 

@@ -275,7 +275,7 @@ class Fold:
                 self.close_card(offer, inquiry.id)
         elif card.state is CardState.CLOSED:
             # the deal was closed and is open again: what is known of it now counts
-            loud = card.manager != deal.owner
+            loud = card.manager != deal.owner or inquiry.id not in card.inquiry_ids
             card = reopened(card, deal, inquiry.id, self.now, self.due())
         elif inquiry.id not in card.inquiry_ids:
             card = replace(card, inquiry_ids=(*card.inquiry_ids, inquiry.id), version=card.version + 1)

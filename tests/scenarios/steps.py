@@ -119,19 +119,25 @@ async def message(stage: Stage, told: dict[str, str]) -> None:
 
 
 async def tap(stage: Stage, told: dict[str, str]) -> None:
-    """A manager presses a button under a card: the last one that has it, or the one whose text `card` stands in."""
+    """A manager presses a button under a card: the newest that says so, or of the card whose text `card` stands in.
+    A menu takes a moment to open."""
     chat = stage.chat(told["who"])
-    for shown in reversed(stage.api.chat(chat)):
-        if told.get("card", "") not in shown.text:
-            continue
-        for button in (one for row in shown.buttons for one in row):
-            if told["button"] in button["text"] and "callback_data" in button:
-                query = stage.api.press(chat, button["callback_data"])
-                await stage.api.until(lambda query=query: stage.api.toast(query) is not None)
-                _expect(told, stage.api.toast(query) or "")
-                return
-    shown_now = "\n\n".join(f"{one.text}\n{labels_of(one)}" for one in stage.api.chat(chat))
-    raise AssertionError(f"{told['who']} has no button {told['button']!r}; their chat:\n{shown_now}")
+
+    def data() -> str | None:
+        for shown in reversed(stage.api.chat(chat)):
+            for button in (one for row in shown.buttons for one in row):
+                if told["button"] in button["text"] and told.get("card", "") in shown.text:
+                    return button.get("callback_data")
+        return None
+
+    try:
+        await stage.api.until(lambda: data() is not None, 5.0)
+    except AssertionError:
+        now = "\n\n".join(f"{one.text}\n{labels_of(one)}" for one in stage.api.chat(chat))
+        raise AssertionError(f"{told['who']} has no button {told['button']!r}; their chat:\n{now}") from None
+    query = stage.api.press(chat, data() or "")
+    await stage.api.until(lambda: stage.api.toast(query) is not None)
+    _expect(told, stage.api.toast(query) or "")
 
 
 async def write(stage: Stage, told: dict[str, str]) -> None:

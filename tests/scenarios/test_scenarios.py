@@ -96,3 +96,4 @@ async def step(stage: Stage, name: str, told: Any) -> None:
         raise Unplayable(f"no such step: {name}; there is {', '.join(STEPS)}")
     await STEPS[name](stage, told)
     await stage.settle()
+    stage.clock.advance(1)  # nothing people do takes no time

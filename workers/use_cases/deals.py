@@ -73,4 +73,3 @@ class DealCases:
                 plan_task(fold, deal, owner, kind, text, due_at)
 
         self._house.fold(Wanted(tasks=[command.ident]), step, command, who)
-

@@ -13,8 +13,8 @@ from workers.use_cases.cards import CardCases
 from workers.use_cases.case import House
 from workers.use_cases.clients import ClientCases
 from workers.use_cases.deals import DealCases
-from workers.use_cases.identity import IdentityCases
 from workers.use_cases.endings import EndingCases
+from workers.use_cases.identity import IdentityCases
 from workers.use_cases.inquiries import InquiryCases
 from workers.use_cases.passing import PassingCases
 from workers.use_cases.people import Holdings, PeopleCases
