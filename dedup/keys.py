@@ -7,11 +7,17 @@ from dedup.known import KnownCard, LookupKeys, Subject
 from dedup.mailboxes import repaired_mailboxes
 from dedup.names import Name, Reading, read_name, surname_stems
 
+NAME_KEYS = 3
+"""Keys a full name has in the index; what is asked for has as many for each given name it may be."""
+
 
 def index_keys(card: KnownCard) -> tuple[str, ...]:
     """The rows a card has in the key index: its contact points, and for a full name (given name, patronymic,
     surname) three keys: the name itself, and two that each survive a slip in the other's half of the surname."""
-    return (*sorted(card.keys), *(_name_keys(read_name(card.name))[:3] if not is_company(card.name) else ()))
+    return (
+        *sorted(card.keys),
+        *(_name_keys(read_name(card.name))[:NAME_KEYS] if not is_company(card.name) else ()),
+    )
 
 
 def name_tokens(name: str) -> tuple[str, ...]:

@@ -48,18 +48,31 @@ def add_person(
     snapshot: Snapshot, changes: Changes, person: Person, keys: Iterable[str], *, new: bool = True
 ) -> None:
     """Make a person known by name and contacts, to the batch and to the ledger; not `new`: the name is."""
-    snapshot.persons[person.id] = changes.persons[person.id] = person
-    changes.new_cards += new
-    snapshot.known_cards += new
-    for word in name_tokens(person.name):
-        changes.name_tokens[word] = changes.name_tokens.get(word, 0) + 1
-        snapshot.name_counts[word] = snapshot.name_counts.get(word, 0) + 1
     client = snapshot.clients[person.client_id]
     company = client.name if client.kind is ClientKind.COMPANY else ""
     card = KnownCard(
         person.client_id, person.id, person.name, client.kind, company, client.inn, keys=frozenset(keys)
     )
-    hold(snapshot, changes, person, index_keys(card))
+    add_card(snapshot, changes, person, index_keys(card), name_tokens(person.name), new=new)
+
+
+def add_card(
+    snapshot: Snapshot,
+    changes: Changes,
+    person: Person,
+    keys: Iterable[str],
+    tokens: Iterable[str],
+    *,
+    new: bool = True,
+) -> None:
+    """As `add_person`, where the keys of the card and the tokens of the name are known already."""
+    snapshot.persons[person.id] = changes.persons[person.id] = person
+    changes.new_cards += new
+    snapshot.known_cards += new
+    for word in tokens:
+        changes.name_tokens[word] = changes.name_tokens.get(word, 0) + 1
+        snapshot.name_counts[word] = snapshot.name_counts.get(word, 0) + 1
+    hold(snapshot, changes, person, keys)
 
 
 def hold(snapshot: Snapshot, changes: Changes, person: Person, keys: Iterable[str]) -> None:

@@ -73,6 +73,17 @@ def reading(engine: Engine) -> Connection:
 
 
 @contextmanager
+def one_read(connection: Connection) -> Iterator[None]:
+    """A read of several statements at one instant, on a connection that writes at other times."""
+    connection.execution_options(**{_READS: True})
+    try:
+        with connection.begin():
+            yield
+    finally:
+        connection.execution_options(**{_READS: False})
+
+
+@contextmanager
 def answering() -> Iterator[None]:
     """A block that asks a database: what goes wrong there is told as Unavailable."""
     try:

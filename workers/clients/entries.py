@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from dedup.companies import is_company
-from dedup.keys import lookup_keys, memory_keys
+from dedup.keys import NAME_KEYS, lookup_keys
 from dedup.known import LookupKeys, Subject
 from dedup.names import read_name
 from dedup.points import subject
@@ -55,7 +55,8 @@ class Entry:
     owner: str
     subject: Subject
     keys: LookupKeys
-    marks: tuple[str, ...]
+    card_keys: tuple[str, ...]
+    """under which its card is found: contacts, and the keys of a full name"""
     deal: EntryDeal | None = None
     own: bool = False
     """It has an id of its own in the base it comes from: there it is a card of its own."""
@@ -68,8 +69,30 @@ class Entry:
         return [point.key for point in self.subject.points]
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that cannot be taken, and why."""
+
+    place: int
+    why: str
+
+
 class TooLittle(ValueError):
     """A row nobody could be recognised by; the message says why."""
+
+
+def read_rows(
+    rows: Iterable[Line], columns: Columns, source: str, company: Company
+) -> Iterator[Entry | Refused]:
+    """The rows of a file, each understood or refused."""
+    for line in rows:
+        if line.fault:
+            yield Refused(line.place, line.fault)
+            continue
+        try:
+            yield read_entry(line, columns, source, company)
+        except TooLittle as error:
+            yield Refused(line.place, str(error))
 
 
 def read_entry(line: Line, columns: Columns, source: str, company: Company) -> Entry:
@@ -95,6 +118,8 @@ def read_entry(line: Line, columns: Columns, source: str, company: Company) -> E
     deal = _deal(one)
     said = repr((name, person, kind, sorted(point.key for point in who.points), one, deal))
     ident = _ident(one, kind, who)
+    keys = lookup_keys(who)
+    names = () if is_company(who.name) else keys.blocking[:NAME_KEYS]
     return Entry(
         place=line.place,
         source=source,
@@ -106,8 +131,8 @@ def read_entry(line: Line, columns: Columns, source: str, company: Company) -> E
         inn=who_inn(who),
         owner=one.get(Field.OWNER, ""),
         subject=who,
-        keys=lookup_keys(who),
-        marks=marks(who, source, ident),
+        keys=keys,
+        card_keys=(*sorted(point.key for point in who.points), *names),
         deal=deal,
         own=Field.OUTSIDE_ID in one,
     )
@@ -125,12 +150,12 @@ def who_inn(who: Subject) -> str:
     return next((point.value for point in who.points if point.kind == "inn"), "")
 
 
-def marks(who: Subject, source: str, ident: str) -> tuple[str, ...]:
+def marks_of(entry: Entry) -> tuple[str, ...]:
     """The digests under which an erased one is recognised: each contact, each contact with the name, the outside
     id."""
-    told = [*(point.key for point in who.points), *memory_keys(who)]
-    if not ident.startswith("row:"):
-        told.append(f"outside:{source}:{ident}")
+    told = [*entry.points, *entry.keys.memory]
+    if not entry.ident.startswith("row:"):
+        told.append(f"outside:{entry.source}:{entry.further_of or entry.ident}")
     return tuple(mark(one) for one in told)
 
 

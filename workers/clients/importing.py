@@ -16,8 +16,8 @@ from intake.decision import Identity, Resolution, Wanted
 from intake.store.base.imports import Batch, Known, Origin, own_person_id
 from workers.births import TITLE_LENGTH, derived
 from workers.clients.belonging import by_legal_entity, free_person, may_join
-from workers.clients.entries import Entry
-from workers.known import add_person, hold, known
+from workers.clients.entries import Entry, marks_of
+from workers.known import add_card, add_person, hold, known
 from workers.rules import Rules
 
 FIRST_LOOK_MS = 7 * 24 * 60 * MINUTE_MS
@@ -66,17 +66,25 @@ class Import:
         self.batch = Batch()
         self._base = base
         self._snapshot = base.snapshot
+        self._origins = dict(base.origins)
+        self._cards = {client_id: list(cards) for client_id, cards in base.cards.items()}
         self._owners = owners
         self._rules = rules
         self._now = now
 
+    def next(self) -> None:
+        """What was decided so far is written: the next rows are a batch of their own."""
+        self._snapshot.deals |= self.batch.changes.deals
+        self.batch = Batch()
+
     def take(self, entry: Entry) -> Told:
         """Decide one row."""
-        before = self.batch.origins.get(entry.ident) or self._base.origins.get(entry.ident)
+        before = self._origins.get(entry.ident)
         before = before or self._exported(entry)
         if before and before.digest == entry.digest:
             return Told(entry.place, Outcome.UNCHANGED, before.client_id)
-        erased = next((self._base.erased[one] for one in entry.marks if one in self._base.erased), None)
+        dead = self._base.erased
+        erased = next((dead[one] for one in marks_of(entry) if one in dead), None) if dead else None
         if erased is not None:
             return Told(
                 entry.place, Outcome.REFUSED, why=f"erased for good on {to_datetime(erased):%Y-%m-%d}"
@@ -138,7 +146,7 @@ class Import:
 
     def _origin(self, ident: str) -> Origin | None:
         """The row of that id, as this batch or the base has it."""
-        found = self.batch.origins.get(ident) or self._base.origins.get(ident)
+        found = self._origins.get(ident)
         return found if found and found.person_id in self._snapshot.persons else None
 
     def _exported(self, entry: Entry) -> Origin | None:
@@ -148,8 +156,7 @@ class Import:
 
     def _cards_of(self, client_id: str) -> list[Origin]:
         """The rows of the same base that a client is known by."""
-        mine = [one for one in self.batch.origins.values() if one.client_id == client_id]
-        return [*self._base.cards.get(client_id, ()), *mine]
+        return self._cards.get(client_id, [])
 
     def _change(self, entry: Entry, before: Origin) -> Told:
         """The row says something else than last time."""
@@ -207,7 +214,7 @@ class Import:
 
     def _new_person(self, entry: Entry, client: Client) -> Person:
         person = Person(new_id(self._now), client.id, entry.person or entry.name)
-        add_person(self._snapshot, self.batch.changes, person, entry.points)
+        add_card(self._snapshot, self.batch.changes, person, entry.card_keys, entry.keys.name_tokens)
         return person
 
     def _put(self, client: Client) -> Client:
@@ -267,6 +274,6 @@ class Import:
         return newer.id
 
     def _keep(self, entry: Entry, client: Client, person: Person, deal_id: str) -> None:
-        self.batch.origins[entry.ident] = Origin(
-            entry.source, entry.ident, client.id, person.id, deal_id, entry.digest
-        )
+        one = Origin(entry.source, entry.ident, client.id, person.id, deal_id, entry.digest)
+        self.batch.origins[entry.ident] = self._origins[entry.ident] = one
+        self._cards.setdefault(client.id, []).append(one)

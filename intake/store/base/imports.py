@@ -14,7 +14,7 @@ from intake.clock import Millis
 from intake.deal import Client, DealState, Person, TaskState
 from intake.decision import Changes, Snapshot, Wanted
 from intake.store.bulk import Bulk
-from intake.store.engine import Store, answering, reading
+from intake.store.engine import Store, answering, one_read
 from intake.store.ledger import SqlLedger
 from intake.store.rows import client_of
 from intake.store.schema import client, holding, merge, number, origin, person, task, tombstone
@@ -63,9 +63,19 @@ class Known:
     origins: Mapping[str, Origin]
     erased: Mapping[str, Millis]
     seal: tuple[Any, ...]
+    """what must still be so when a batch is written"""
     keys: Sequence[str]
     cards: Mapping[str, Sequence[Origin]]
     """client id -> the rows of the same base that it came from or was joined by"""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A batch is in the base: how many seconds it held the ledger, and the base as read, still good for the next one
+    unless somebody else writes."""
+
+    held_s: float
+    known: Known
 
 
 @dataclass(slots=True)
@@ -90,20 +100,42 @@ def own_person_id(ident: str) -> str:
 
 
 class SqlImports:
-    """Reads and writes batches of an import. Methods block. Raise Unavailable."""
+    """Reads and writes batches of an import, on a connection of its own that does not wait for the disk: what a power
+    cut takes away is imported again. Methods block. Raise Unavailable."""
 
     def __init__(self, store: Store, ledger: SqlLedger) -> None:
         self._store = store
         self._ledger = ledger
         self._origin = Bulk(upsert(origin, store.dialect), store.dialect)
+        self._own: Connection | None = None
+        self._written = 0
+
+    @property
+    def _connection(self) -> Connection:
+        if self._own is None:
+            self._own = self._store.relaxed_ledger.connect()
+        return self._own
+
+    @property
+    def at_once(self) -> int:
+        """How many rows are best read together. On SQLite one question tells whether anybody else wrote meanwhile;
+        on PostgreSQL each contact is asked about again."""
+        return 1_000 if self._store.dialect == "sqlite" else 200
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._own is not None:
+            self._own.close()
+            self._own = None
 
     def known(self, source: str, idents: Sequence[str], marks: Sequence[str], wanted: Wanted) -> Known:
         """All that deciding these rows needs, in a constant number of statements."""
-        with answering(), reading(self._store.ledger) as connection, connection.begin():
-            seal = _seal(connection, wanted.keys)
+        connection = self._connection
+        with answering(), one_read(connection):
+            seal = self._seal(wanted.keys)
             found = select(origin).where(origin.c.source == source, among(origin.c.ident, "idents"))
             origins = {row.ident: Origin(*row) for row in connection.execute(found, {"idents": list(idents)})}
-            dead = connection.execute(_TOMBSTONES, {"digests": list(marks)})
+            dead = connection.execute(_TOMBSTONES, {"digests": list(marks)}) if marks else ()
             erased = {row.digest: row.at for row in dead}
             given = list(origins.values())
             snapshot = read(
@@ -124,35 +156,51 @@ class SqlImports:
         found = select(origin.c.ident, origin.c.digest).where(
             origin.c.source == source, among(origin.c.ident, "idents")
         )
-        with answering(), reading(self._store.ledger) as connection:
-            rows = connection.execute(found, {"idents": list(digests)})
+        with answering(), one_read(self._connection):
+            rows = self._connection.execute(found, {"idents": list(digests)})
             return {row.ident for row in rows if digests[row.ident] == row.digest}
 
-    def commit(self, known: Known, batch: Batch) -> float | None:
-        """Write the batch in one transaction, if the base is still as it was read; None when it is not. How many
-        seconds the ledger was held."""
-        with answering(), self._store.ledger.begin() as connection:
+    def anybody_erased(self) -> bool:
+        """Whether anybody was ever erased here."""
+        with answering(), one_read(self._connection):
+            return self._connection.execute(select(tombstone.c.digest).limit(1)).first() is not None
+
+    def commit(self, known: Known, batch: Batch) -> Written | None:
+        """Write the batch in one transaction, if the base is still as it was read; None when it is not."""
+        connection = self._connection
+        with answering(), connection.begin():
             lock(connection)
             held_since = time.perf_counter()
-            if _seal(connection, known.keys) != known.seal or not _as_read(connection, batch):
+            if self._seal(known.keys) != known.seal or not _as_read(connection, batch):
                 return None
             _number_deals(connection, batch.changes)
             self._ledger.write(connection, batch.changes)
             _cancel_tasks(connection, batch.changes)
             if batch.origins:
-                rows = [
-                    {
-                        "source": one.source,
-                        "ident": one.ident,
-                        "client_id": one.client_id,
-                        "person_id": one.person_id,
-                        "deal_id": one.deal_id,
-                        "digest": one.digest,
-                    }
-                    for one in batch.origins.values()
-                ]
-                self._origin.put(connection, rows)
-        return time.perf_counter() - held_since
+                self._origin.put(connection, list(map(_origin_row, batch.origins.values())))
+        self._written += 1
+        held = time.perf_counter() - held_since
+        return Written(held, replace(known, seal=(known.seal[0], self._written)))
+
+    def _seal(self, keys: Sequence[str]) -> tuple[Any, ...]:
+        """On SQLite: whether anybody else wrote, and what we wrote ourselves. On PostgreSQL: who is known under these
+        keys, and the last merge."""
+        connection = self._connection
+        if self._store.dialect == "sqlite":
+            return connection.exec_driver_sql("PRAGMA data_version").scalar(), self._written
+        held = sorted(map(tuple, connection.execute(_HELD, {"keys": list(keys)}))) if keys else []
+        return (tuple(connection.execute(_MERGED).one()), *held)
+
+
+def _origin_row(one: Origin) -> dict[str, str]:
+    return {
+        "source": one.source,
+        "ident": one.ident,
+        "client_id": one.client_id,
+        "person_id": one.person_id,
+        "deal_id": one.deal_id,
+        "digest": one.digest,
+    }
 
 
 def _read_persons(connection: Connection, snapshot: Snapshot, ids: Sequence[str]) -> None:
@@ -177,11 +225,6 @@ def _read_cards(connection: Connection, snapshot: Snapshot, source: str) -> dict
         for row in connection.execute(found.order_by(origin.c.ident), {"ids": sorted(snapshot.clients)}):
             cards.setdefault(row.client_id, []).append(Origin(*row))
     return cards
-
-
-def _seal(connection: Connection, keys: Sequence[str]) -> tuple[Any, ...]:
-    held = sorted(tuple(row) for row in connection.execute(_HELD, {"keys": list(keys)})) if keys else []
-    return (tuple(connection.execute(_MERGED).one()), *held)
 
 
 def _as_read(connection: Connection, batch: Batch) -> bool:
