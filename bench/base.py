@@ -12,7 +12,6 @@ from typing import Any
 import psycopg
 from sqlalchemy import text
 
-from bench.match_speed import ENDINGS, MIDDLES, ROOTS
 from dedup.diminutives import given_names
 from dedup.keys import lookup_keys
 from dedup.names import read_name, surname_stems
@@ -25,6 +24,8 @@ _FATHERS = (
     "Дмитриевич Евгеньевич Иванович Игоревич Константинович Леонидович Максимович Михайлович Николаевич Олегович "
     "Павлович Петрович Романович Сергеевич Степанович Фёдорович Юрьевич"
 )
+_CONSONANTS, _MIDDLES = "бвгдзклмнпрстхчш", ("", "ар", "ен", "ош", "ул")
+_ENDINGS = ("ов", "ев", "ин", "енко", "ский", "чук", "ян")
 _CHUNK = 50_000
 _FIRST_PHONE = 213_570_000
 """Behind +79: no placeholder in its shape."""
@@ -46,11 +47,12 @@ class Part:
 def _parts() -> tuple[list[Part], list[Part], list[Part]]:
     """Surnames, given names, patronymics."""
     surnames = [
-        "".join((root, one, two, end)).title()
-        for root in ROOTS.split()
-        for one in MIDDLES
-        for two in MIDDLES
-        for end in ENDINGS
+        "".join((first, vowel, second, middle, end)).title()
+        for middle in _MIDDLES
+        for end in _ENDINGS
+        for first in _CONSONANTS
+        for vowel in "аеиоу"
+        for second in _CONSONANTS
     ]
     men = [name for name in sorted(given_names().common) if given_names().gender[name] == "m"]
     whole = [Part(name, "") for name in men]
@@ -98,7 +100,7 @@ def made(number: int) -> Made:
         f"phone:{phone}",
         f"email:{email}",
         f"{known}{root}",
-        f"{known}<{root[:2]}",
+        f"{known}<{root[: 3 if len(root) > 5 else 2]}",
         f"{known}>{root[-3:]}",
     )
     return Made(f"{surname.word} {given.word} {father.word}", phone, email, keys, f"s:{root}")

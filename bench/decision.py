@@ -11,13 +11,13 @@ from bench.base import made
 from dedup.keys import lookup_keys
 from dedup.points import subject
 from dedup.resolver import resolve
-from intake.clock import SystemClock
 from intake.decision import Identity, Wanted
 from intake.inquiry import Sender
+from intake.store.base.listing import SqlListing
 from intake.store.engine import Store
-from intake.store.ledger import SqlLedger
 from workers.known import known
 
+CLOCK = time.perf_counter
 _ASKED = 4_000
 _WARM = 300
 
@@ -33,20 +33,20 @@ class Decisions:
 
 def decisions(store: Store, cards: int, asked: int = _ASKED) -> Decisions:
     """Ask for people spread over the whole base: known ones, relatives, namesakes, strangers."""
-    ledger, chance = SqlLedger(store, SystemClock()), random.Random(7)
+    listing, chance = SqlListing(store), random.Random(7)
     taken, outcomes = [], Counter[Identity]()
     for place in range(asked + _WARM):
         sender = _sender(chance, cards)
-        since = time.perf_counter()
+        since = CLOCK()
         who = subject(sender)
         keys = lookup_keys(who)
         wanted = Wanted(
             keys=sorted({*keys.points, *keys.blocking}), name_tokens=keys.name_tokens, memory=keys.memory
         )
-        snapshot = ledger.look(wanted)
+        snapshot = listing.snapshot(wanted)
         resolution = resolve(who, known(snapshot, keys))
         if place >= _WARM:
-            taken.append((time.perf_counter() - since) * 1000)
+            taken.append((CLOCK() - since) * 1000)
             outcomes[resolution.identity] += 1
     taken.sort()
     told = {str(identity): count for identity, count in outcomes.items()}

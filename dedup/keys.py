@@ -11,6 +11,9 @@ NAME_KEYS = 3
 """Keys a full name has in the index; what is asked for has as many for each given name it may be."""
 
 
+_LONG, _SLIPS = 6, 2
+
+
 def index_keys(card: KnownCard) -> tuple[str, ...]:
     """The rows a card has in the key index: its contact points, and for a full name (given name, patronymic,
     surname) three keys: the name itself, and two that each survive a slip in the other's half of the surname."""
@@ -69,6 +72,13 @@ def _name_keys(name: Name) -> tuple[str, ...]:
 
 
 def _keys_of(given: str, reading: Reading, root: str) -> list[str]:
+    """The three keys of the index, and what else is asked for: how a card begins whose surname is a letter longer or
+    shorter."""
     known = f"{given}|{reading.father}"
+    # where a slip of the pen spoils one half, the other one stands; in a short surname they must not overlap
+    begins, other = (3, 2) if len(root) >= _LONG else (2, 3)
     # the three stand side by side in the index: one page to read and to write instead of three
-    return [f"name:{known}|{root}", f"name:{known}|<{root[:2]}", f"name:{known}|>{root[-3:]}"]
+    keys = [f"name:{known}|{root}", f"name:{known}|<{root[:begins]}", f"name:{known}|>{root[-3:]}"]
+    if abs(len(root) - _LONG) <= _SLIPS:
+        keys.append(f"name:{known}|<{root[:other]}")
+    return keys

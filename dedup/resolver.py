@@ -121,15 +121,17 @@ def _by_name(
     for card in _cards(known, wanted.blocking):
         if (card.client_id, card.person_id) in seen:
             continue
+        shared = [contacts[key] for key in contacts if key in card.keys]
+        near = "" if shared else _near_phone(subject, card)
+        if not (shared or near or rare):
+            continue  # the name alone would say nothing: it need not be compared
         comparison = compare_names(name, read_name(card.name))
         if comparison.agreement is not Agreement.FULL:
             continue
-        shared = [contacts[key] for key in contacts if key in card.keys]
         if shared:
             found.append(weigh(subject, card, shared))
             continue
         weighed = Weighed(card, comparison)
-        near = _near_phone(subject, card)
         if near:
             weighed.add("contact_one_slip", near, 1.5)
         if rare:

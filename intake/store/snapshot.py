@@ -87,6 +87,7 @@ _ranked_calls = (
 _CALLS = select(_ranked_calls).where(_ranked_calls.c.rank <= CALLS_PER_DEAL)
 _INQUIRIES = select(inquiry).where(among(inquiry.c.id, "ids"))
 _SETTLED = select(settled.c.raw_id).where(among(settled.c.raw_id, "ids"))
+_CARDS_KNOWN = select(number.c.next).where(number.c.name == "cards")
 _MANAGERS = select(manager).order_by(manager.c.position, manager.c.id)
 _DEPARTMENTS = select(department).order_by(department.c.position, department.c.id)
 _LOADS = select(deal.c.owner, func.count().label("open")).where(text("state = 'open'")).group_by(deal.c.owner)
@@ -129,6 +130,14 @@ def read_people(
     return managers, departments, {(one.group, one.manager): one for one in turns}
 
 
+def read_known(connection: Connection, wanted: Wanted) -> Snapshot:
+    """Of all that `read` reads only what tells who somebody is."""
+    snapshot = Snapshot()
+    _read_people(connection, wanted, snapshot)
+    snapshot.known_cards = connection.scalar(_CARDS_KNOWN) or 0
+    return snapshot
+
+
 def _read_fence(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:
     if wanted.raws:
         snapshot.settled = {row.raw_id for row in connection.execute(_SETTLED, {"ids": wanted.raws})}
@@ -137,16 +146,25 @@ def _read_fence(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> N
             snapshot.inquiries[row.id] = inquiry_of(row)
 
 
+def _read_holders(connection: Connection, keys: Sequence[str], snapshot: Snapshot) -> list[Holding]:
+    """Who is known under the keys, and how many clients; only where not all were read are they counted apart."""
+    held = [Holding(*row) for row in connection.execute(_HOLDERS, {"keys": keys})]
+    for one in held:
+        snapshot.holders.setdefault(one.point, []).append(one)
+    for key, holders in snapshot.holders.items():
+        snapshot.holder_counts[key] = len({one.client_id for one in holders})
+    crowded = [key for key, holders in snapshot.holders.items() if len(holders) >= HOLDERS_PER_KEY]
+    if crowded:
+        counted = connection.execute(_CROWDS, {"keys": crowded})
+        snapshot.holder_counts |= {row.key: row.clients for row in counted}
+    return held
+
+
 def _read_people(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:
     persons: list[str] = []
     clients = [*wanted.clients, *(decision.client_id for _, decision in snapshot.inquiries.values())]
     if wanted.keys:
-        held = connection.execute(_HOLDERS, {"keys": wanted.keys}).all()
-        for row in held:
-            snapshot.holders.setdefault(row.key, []).append(Holding(row.key, row.person_id, row.client_id))
-        if held:
-            crowds = connection.execute(_CROWDS, {"keys": wanted.keys})
-            snapshot.holder_counts = {row.key: row.clients for row in crowds}
+        held = _read_holders(connection, wanted.keys, snapshot)
         persons += [row.person_id for row in held]
         clients += [row.client_id for row in held]
     if wanted.memory:

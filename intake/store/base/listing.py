@@ -12,7 +12,7 @@ from intake.decision import Snapshot, Wanted
 from intake.store.engine import Store, answering, reading
 from intake.store.rows import client_of
 from intake.store.schema import client, holding, person, suspect
-from intake.store.snapshot import read
+from intake.store.snapshot import read_known
 from intake.store.sql import among
 
 PAGE = 200
@@ -41,9 +41,9 @@ class SqlListing:
             yield self._people(clients)
 
     def snapshot(self, wanted: Wanted) -> Snapshot:
-        """What stands of all that `wanted` names."""
+        """Who is known under all that `wanted` names."""
         with answering(), reading(self._store.ledger) as connection:
-            return read(connection, wanted)
+            return read_known(connection, wanted)
 
     def told_apart(self, client_ids: Sequence[str]) -> set[frozenset[str]]:
         """Pairs with one of these clients of whom somebody said that they are different."""

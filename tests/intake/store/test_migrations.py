@@ -10,6 +10,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import MetaData, select, text
 
+from dedup.keys import index_keys, is_full_name
+from dedup.known import KnownCard
 from intake.errors import SchemaTooOld
 from intake.store.engine import Store, open_store
 from intake.store.migrate import migrate, require_newest
@@ -67,24 +69,19 @@ def test_the_keys_of_names_are_brought_side_by_side(bare: Store) -> None:
     """As the resolver writes them now; other keys stay as they are."""
     migrate(bare)
     told = import_module("intake.store.migrations.ledger.versions.0003_holdings")
-    before = (
-        "name:ivan|petr|ivanov",
-        "name<:ivan|petr|iv",
-        "name>:ivan|petr|nov",
-        "phone:+79160000001",
-        "email:a|b@c.ru",
-    )
-    after = {
-        "name:ivan|petr|ivanov",
-        "name:ivan|petr|<iv",
-        "name:ivan|petr|>nov",
-        "phone:+79160000001",
-        "email:a|b@c.ru",
-    }
+    cards = [
+        KnownCard("c", f"p{n}", name) for n, name in enumerate(("Иванов Иван Петрович", "Юн Олег Ильич"))
+    ]
+    made = {(key, card.person_id) for card in cards for key in index_keys(card)}
+    whole = {(key, person_id) for key, person_id in made if is_full_name(key)}
+    before = {*whole, ("name<:ivan|petr|iv", "p0"), ("name>:ivan|petr|nov", "p0"), ("email:a|b@c.ru", "p0")}
+    assert len(made) == 6
     with bare.ledger.begin() as connection:
-        rows = [{"key": key, "person_id": "p", "client_id": "c"} for key in before]
-        connection.execute(holding.insert(), rows)
-        statement = told.SQLITE if bare.dialect == "sqlite" else told.POSTGRESQL
+        connection.execute(
+            holding.insert(), [{"key": key, "person_id": who, "client_id": "c"} for key, who in before]
+        )
         for _ in range(2):
-            connection.execute(text(statement))
-        assert set(connection.scalars(select(holding.c.key))) == after
+            for statement in told.statements(bare.dialect):
+                connection.execute(text(statement.replace(":", "\\:")))
+        after = {tuple(row) for row in connection.execute(select(holding.c.key, holding.c.person_id))}
+    assert after == {*made, ("email:a|b@c.ru", "p0")}
