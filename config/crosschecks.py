@@ -1,4 +1,4 @@
-"""What only shows across tables: ids given twice, departments and managers that are nobody's, our numbers."""
+"""What only shows across tables: ids given twice, departments that are nobody's, our numbers."""
 
 from __future__ import annotations
 
@@ -13,13 +13,11 @@ from config.lines import Path as Place
 _LISTS = ("account", "department", "manager")
 _REFERENCES = (
     ("account", "department", "department"),
-    ("account", "owner", "manager"),
     ("manager", "department", "department"),
-    ("department", "head", "manager"),
     ("segment", "department", "department"),
 )
-_SINGLE = (("company", "head", "manager"), ("owners", "qualifier", "department"))
-"""(table, key, the table whose id it names)"""
+_SINGLE = (("owners", "qualifier", "department"),)
+"""(table, key, the table whose id it names). Managers may be in the ledger alone: `check` asks there."""
 
 Told = tuple[Place, str, str]
 """Where, the fault, the mend."""

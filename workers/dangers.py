@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 
 from sqlalchemy import make_url, select
@@ -42,6 +43,7 @@ def _of_the_ledger(found: Reading, settings: Settings) -> Iterator[str]:
         yield _EMPTY_BASE
         if not settings.managers:
             yield _NOBODY
+        yield from _strangers(found, settings, set())
         return
     store = open_store(settings.store.url)
     try:
@@ -68,11 +70,37 @@ def _ledger_dangers(found: Reading, settings: Settings, store: Store) -> Iterato
         people = {row.id: manager_of(row) for row in connection.execute(select(manager))}
     if not [one for one in people.values() if one.state == "active"] and not settings.managers:
         yield _NOBODY
+    yield from _strangers(found, settings, set(people))
     for number, one in enumerate(settings.managers):
         if one.id in people:
             for difference in _differences(one, people[one.id]):
                 line = found.line("manager", number)
                 yield f'line {line}: manager "{one.id}": {difference} - the ledger holds; `lead-intake managers`'
+
+
+def _strangers(found: Reading, settings: Settings, people: set[str]) -> Iterator[str]:
+    """Managers that the file names and neither the file nor the ledger has."""
+    known = {one.id for one in settings.managers} | people
+    named = [
+        (found.line("company", "head"), "company.head", settings.company.head),
+        *(
+            (found.line("department", number, "head"), f'department "{one.id}": head', one.head)
+            for number, one in enumerate(settings.departments)
+        ),
+        *(
+            (found.line("account", number, "owner"), f'account "{one.id}": owner', one.owner)
+            for number, one in enumerate(settings.accounts)
+        ),
+    ]
+    for line, setting, wanted in named:
+        if wanted and wanted not in known:
+            close = get_close_matches(wanted, known, n=1)
+            mend = (
+                f'write "{close[0]}"'
+                if close
+                else "add a [[manager]] with this id, or `lead-intake managers add`"
+            )
+            yield f'line {line}: {setting}: there is no manager "{wanted}" - {mend}'
 
 
 def _differences(written: ManagerSettings, known: Manager) -> Iterator[str]:

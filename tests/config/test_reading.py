@@ -252,10 +252,27 @@ x = 1
 def test_every_fault_has_a_mend(tmp_path: Path) -> None:
     """An unknown key is mended by the known one most like it, a reference by the ids there are."""
     text = '[company]\npublik_url = ""\n'
-    text += '[[account]]\nid = "a"\nkind = "form"\nowner = "petrov"\n'
-    text += '[[manager]]\nid = "petrova"\nname = "П"\n'
+    text += '[[account]]\nid = "a"\nkind = "form"\ndepartment = "retai"\n'
+    text += '[[department]]\nid = "retail"\nname = "Р"\n'
     found = read(written(tmp_path, text), tmp_path, {}).faults
-    assert [one.mend for one in found] == ["write public_url", 'write "petrova"']
+    assert [one.mend for one in found] == ["write public_url", 'write "retail"']
+
+
+def test_the_configuration_that_is_promised_has_no_fault(tmp_path: Path) -> None:
+    """Every key that users are promised is known, with the values it shows."""
+    secrets = dict.fromkeys(
+        (
+            "SITE_SECRET",
+            "SALES_MAIL_PASSWORD",
+            "MANGO_KEY",
+            "MANGO_SALT",
+            "MANAGER_BOT_TOKEN",
+            "SMTP_PASSWORD",
+        ),
+        "demo-secret",
+    )
+    sample = Path(__file__).with_name("sample.toml").read_text(encoding="utf-8")
+    assert read(written(tmp_path, sample), tmp_path, secrets).faults == ()
 
 
 @pytest.mark.parametrize(

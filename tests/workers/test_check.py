@@ -13,6 +13,7 @@ from intake.account import Account, Company
 from intake.inquiry import Parsed, Raw
 from tests.servers.dovecot import PASSWORD, DovecotServer
 from workers.check import check
+from workers.dangers import dangers_of
 from workers.place import Place
 from workers.probes import Tried, probes_of, try_all
 from workers.soundness import all_faults
@@ -149,6 +150,18 @@ smtp = "smtp://127.0.0.1:1"
     assert set(found) == names
     assert not [one for one in found.values() if one.works]
     assert all(one.said and "demo-" not in one.said and "\n" not in one.said for one in found.values())
+
+
+def test_a_head_nobody_knows_is_a_warning(tmp_path: Path) -> None:
+    """People may be in the ledger alone: one that is in neither place is told, with whom may be meant."""
+    text = '[company]\nhead = "sidorova"\n[[department]]\nid = "d"\nname = "Д"\nhead = "petrov"\n'
+    text += '[[manager]]\nid = "petrova"\nname = "П"\n'
+    found = reading(tmp_path, text)
+    assert found.settings
+    told = [one for one in dangers_of(found, found.settings, CHANNELS) if "there is no manager" in one]
+    assert [one.split(":")[0] for one in told] == ["line 2", "line 6"]
+    assert "lead-intake managers add" in told[0]
+    assert told[1].endswith('write "petrova"')
 
 
 async def test_a_silent_server_holds_nobody_up() -> None:
