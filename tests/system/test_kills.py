@@ -8,6 +8,7 @@ import os
 import random
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,12 +44,33 @@ async def _kill_some(house: Instance, seed: int, times: int) -> None:
             os.kill(house.pid(chance.choice(_VICTIMS)), signal.SIGKILL)
 
 
+def _rounds(short: int) -> list[Any]:
+    """Twenty kill points on either database; so many of them in the ordinary suite, on the embedded one."""
+    return [
+        pytest.param(
+            seed,
+            database,
+            marks=[pytest.mark.nightly] if seed >= short or database == "postgresql" else [],
+        )
+        for database in ("sqlite", "postgresql")
+        for seed in range(20)
+    ]
+
+
+def _config(request: pytest.FixtureRequest, database: str) -> str:
+    if database == "sqlite":
+        return _CONFIG
+    return f'{_CONFIG}\n[store]\nurl = "{request.getfixturevalue("postgres_url")}"\n'
+
+
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", range(3))
-async def test_f01_f02_f03_any_one_process_is_killed_again_and_again(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "database"), _rounds(3))
+async def test_f01_f02_f03_any_one_process_is_killed_again_and_again(
+    tmp_path: Path, request: pytest.FixtureRequest, seed: int, database: str
+) -> None:
     """Every acknowledged request is in the ledger exactly once, though its processes are killed under it."""
-    async with instance(tmp_path / "var", _CONFIG) as house:
-        await house.start()
+    async with instance(tmp_path / "var", _config(request, database)) as house:
+        await house.start("--workers", "2" if seed % 2 else "1")
         oracle = Oracle(house, seed=seed)
         await asyncio.gather(oracle.stream(200), _kill_some(house, seed, 8))
         await oracle.judge()
@@ -56,19 +78,24 @@ async def test_f01_f02_f03_any_one_process_is_killed_again_and_again(tmp_path: P
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("seed", range(3, 5))
-async def test_f10_everything_is_killed_at_once(tmp_path: Path, seed: int) -> None:
-    """A power cut: all processes die together; what was acknowledged is there afterwards, nothing runs on."""
+@pytest.mark.parametrize(("seed", "database"), _rounds(2))
+async def test_f10_up_alone_or_everything_is_killed(
+    tmp_path: Path, request: pytest.FixtureRequest, seed: int, database: str
+) -> None:
+    """A power cut: all processes die together, or the supervisor alone and everything with it; what was
+    acknowledged is there afterwards, nothing runs on."""
     chance = random.Random(seed)
-    async with instance(tmp_path / "var", _CONFIG) as house:
+    async with instance(tmp_path / "var", _config(request, database)) as house:
         await house.start()
         oracle = Oracle(house, seed=seed)
         stream = asyncio.create_task(oracle.stream(150))
         await asyncio.sleep(chance.uniform(0.3, 2.5))
         assert house.process
         children = house.pids()
-        # the supervisor alone is killed: everything else has to die with it
         house.process.kill()
+        for child in children if seed % 2 else ():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
         await asyncio.to_thread(house.process.wait)
         await until(lambda: not any(alive(one) for one in children), "no orphan runs on")
         await house.start()
