@@ -12,6 +12,7 @@ import orjson
 import structlog
 from aiohttp import web
 
+from dashboard.alarms import alarm_json
 from dashboard.gate import Gate, protect, status_of
 from dashboard.masking import masked
 from dashboard.openapi import PREFIX, description
@@ -21,6 +22,7 @@ from dashboard.route import Act, Look
 from dashboard.table import ACTS, LIMIT, LOOKS, MANAGER
 from intake.clock import Millis, from_iso
 from intake.errors import Forbidden, LeadIntakeError, NotFound, Refused
+from intake.language import house_language
 from intake.ports import Command, InquiryFilter, Page, Who
 from intake.report import day_span
 
@@ -137,7 +139,15 @@ class Api:
     async def channels(self, request: web.Request, who: Who) -> _Shown:
         """GET /channels."""
         _require_overview(who)
-        return await self._list(request, who, "channels", (), own="")
+        internals = await self._parts.run(self._parts.reader.internals)
+        return {**await self._list(request, who, "channels", (), own=""), "internal": internals}
+
+    async def alarms(self, request: web.Request, who: Who) -> _Shown:
+        """GET /alarms."""
+        _require_overview(who)
+        found = await self._parts.run(self._parts.reader.alarms, _since(request))
+        say = house_language(self._parts.company.language).gettext
+        return {"items": [alarm_json(one, say) for one in found], "next": None}
 
     async def cards(self, request: web.Request, who: Who) -> _Shown:
         """GET /cards."""
@@ -188,6 +198,9 @@ async def perform(parts: Parts, command: Command, who: Who) -> dict[str, Any]:
     if only_own(who):
         mine = command.what == "manager" and command.ident == who.manager
         require_own(mine or await parts.run(parts.reader.concerns, who.manager, command.what, command.ident))
+    if command.what == "channel":
+        # it asks somebody outside, so no thread of the pages is held meanwhile
+        return await parts.sources.do(command, who)
     return await parts.run(parts.use_cases.do, command, who)
 
 

@@ -41,13 +41,13 @@ def digest_text(digest: Digest, words: gettext.NullTranslations) -> str:
 
 def digest_pages(digest: Digest, words: gettext.NullTranslations) -> str:
     """The pages to open, as the effect of a notice has them: `path label`, a line each."""
-    say = words.gettext
+    say, whole_day = words.gettext, words.gettext("The whole day")
     pages = [
         f"{list_path(digest.day, state)} {say(STATES[state].label)}: {digest.total(state)}"
         for state in (*WITH_REASONS, "buried")
         if digest.total(state)
     ]
-    return "\n".join([*pages, f"/digest?day={digest.day.isoformat()} {say('The whole day')}"])
+    return "\n".join([*pages, f"/digest?day={digest.day.isoformat()} {whole_day}"])
 
 
 def _lines(digest: Digest, say: Callable[[str], str]) -> Iterator[str]:

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from typing import ParamSpec, Protocol, TypeVar
+from typing import Any, ParamSpec, Protocol, TypeVar
 
 from intake.account import Company
-from intake.clock import Clock
-from intake.ports import Access, Reader, UseCases, Watch
+from intake.alarm import Alarm
+from intake.clock import Clock, Millis
+from intake.ports import Access, Command, Reader, UseCases, Watch, Who
 
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -18,6 +19,22 @@ _T = TypeVar("_T")
 
 class Readings(Reader, Watch, Protocol):
     """All the dashboard reads by: one store implements both ports."""
+
+    def alarms(self, ended_since: Millis | None = None) -> list[Alarm]:
+        """The open alarms, and those that ended since then, the newest first."""
+        ...
+
+    def internals(self) -> list[dict[str, Any]]:
+        """How the house itself does: messengers, their buttons, what is read again."""
+        ...
+
+
+class Sources(Protocol):
+    """What can be done with a source beside waiting for it."""
+
+    async def do(self, command: Command, who: Who) -> dict[str, Any]:
+        """`probe` or `backfill` a channel; what was learnt. Raises NotFound, Conflict, Unavailable."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +54,7 @@ class Parts:
     reader: Readings
     access: Access
     use_cases: UseCases
+    sources: Sources
     clock: Clock
     company: Company
     readiness: Callable[[], Awaitable[Readiness]]

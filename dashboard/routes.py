@@ -7,8 +7,10 @@ from aiohttp import web
 from dashboard.api import Api
 from dashboard.gate import Gate
 from dashboard.metrics import Machines
+from dashboard.pages.alarms import AlarmPages
 from dashboard.pages.buried import BuriedPages
 from dashboard.pages.cards import CardPages
+from dashboard.pages.channels import ChannelPages
 from dashboard.pages.digest import DigestPage
 from dashboard.pages.frame import Frame
 from dashboard.pages.inquiries import InquiryPages
@@ -31,5 +33,7 @@ def add_routes(app: web.Application, parts: Parts) -> None:
         BuriedPages(frame),
         CardPages(frame),
         DigestPage(frame),
+        AlarmPages(frame),
+        ChannelPages(frame),
     ):
         pages.add_to(app)

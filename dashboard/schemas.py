@@ -225,7 +225,50 @@ _CHANNEL = _object(
         "seen_at_source": _whole(null=True),
         "waiting": _whole(),
         "today": _object({name: _whole() for name in ("received", "repeated", "continued", "refused")}),
+        "since": _instant(),
+        "next_attempt": _instant(),
+        "expires": _MAP,
+        "alarms": _TEXTS,
     }
+)
+_INTERNAL = _object(
+    {"name": _text(), "state": _text(), "message": _text(), "at": _instant(), "since": _instant()}
+)
+_ALARM = _object(
+    {
+        **{name: _text() for name in ("id", "rule", "subject")},
+        "level": _text("warn", "bad"),
+        **{name: _text() for name in ("cause", "effect", "step")},
+        "requests": _whole(),
+        "raised_at": _instant(null=False),
+        "ended_at": _instant(),
+        "muted_until": _instant(),
+        "muted_by": _text(),
+    }
+)
+_PROBE = _object(
+    {
+        "account": _text(),
+        "works": {"type": "boolean"},
+        "said": _text(),
+        "backlog": _whole(null=True),
+        "expires": _MAP,
+        "at": _instant(null=False),
+    }
+)
+_COUNTED = ("listed", "here", "left", "taken", "history")
+_BACK_FILL = _object(
+    {
+        "account": _text(),
+        "since": _instant(null=False),
+        "until": _instant(null=False),
+        "before": _text("skip", "history", "news"),
+        "preview": {"type": "boolean"},
+        "ordered": {"type": "boolean"},
+        "complete": {"type": "boolean"},
+        **{name: _whole() for name in _COUNTED},
+    },
+    optional=("complete", *_COUNTED),
 )
 _SOURCE = _object(
     {
@@ -244,12 +287,19 @@ _LISTED = {
     "Manager": _MANAGER,
     "Channel": _CHANNEL,
     "Card": _CARD,
+    "Alarm": _ALARM,
 }
 
 SCHEMAS: Mapping[str, Schema] = {
     **_LISTED,
+    "Probe": _PROBE,
+    "BackFill": _BACK_FILL,
+    "Muted": _object({"id": _text(), "muted_until": _instant(), "muted_by": _text()}),
     "Client": _CLIENT,
     "Balance": _BALANCE,
     "Error": _object({"error": _text()}),
     **{f"{name}Page": _object({"items": _list(_ref(name)), "next": _text(null=True)}) for name in _LISTED},
+    "ChannelPage": _object(
+        {"items": _list(_ref("Channel")), "next": _text(null=True), "internal": _list(_INTERNAL)}
+    ),
 }

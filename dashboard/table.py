@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dashboard.alarms import WATCHED
 from dashboard.people_acts import PEOPLE
 from dashboard.route import REASON, Act, Look, Param
 from intake.inquiry import State
@@ -71,6 +72,13 @@ LOOKS = (
         "Cards, newest first",
         "CardPage",
         (Param("manager", "of this manager"), LIMIT, AFTER),
+    ),
+    Look(
+        "/alarms",
+        "alarms",
+        "What needs a hand now, newest first",
+        "AlarmPage",
+        (Param("since", "those that ended since this instant as well (ISO 8601)"),),
     ),
     Look("/balance", "balance", "Received against what became of it", "Balance", (SINCE,)),
     Look("/openapi.json", "openapi", "This description", "object"),
@@ -281,4 +289,5 @@ ACTS = (
         ),
     ),
     *PEOPLE,
+    *WATCHED,
 )

@@ -30,6 +30,9 @@ class EffectKind(StrEnum):
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
     ENRICH = "enrich"
     """Fetch what an inquiry lacks: payload `account`, `inquiry_id`, `what` (name, files or lead)."""
+    BACK_FILL = "back_fill"
+    """Read an account's source again: payload `account`, `since`, `until` (instants), `before` (what becomes of
+    events from before it was connected)."""
     REPLY = "reply"
     """Write to a client by the channel he came by: payload `account`, `inquiry_id`, `interaction` (whose text it is),
     `actor` ("" for a robot's), `asks` ("contact": with a button that sends the client's contact)."""

@@ -26,3 +26,8 @@ def read_language(folder: Path, language: str) -> gettext.NullTranslations:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+def house_language(language: str) -> gettext.NullTranslations:
+    """The translations of the ground floor's own texts: what alarms say, whoever shows them."""
+    return read_language(Path(__file__).parent / "locale", language)

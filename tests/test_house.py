@@ -265,7 +265,7 @@ def test_f61_nothing_here_opens_an_address_that_came_from_outside() -> None:
         str(path.relative_to(ROOT)) for path in MODULES if clients.search(path.read_text(encoding="utf-8"))
     }
     known = {
-        "workers/probes.py",
+        "workers/sources.py",
         "workers/simulation.py",
         "workers/welcome.py",
         "channels/email/oauth.py",

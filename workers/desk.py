@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from intake.ports import Access, Bell, Command, Who
+from intake.store.alarms import SqlAlarms
 from intake.store.card_views import SqlCardViews
 from intake.store.health import SqlHealth
 from intake.store.reader import StoreReader
@@ -26,6 +27,7 @@ def desk_of(instance: Instance, bell: Bell, reader: StoreReader, access: Access)
         bell=bell,
         clock=instance.clock,
         rules=lambda: instance.rules,
+        alarms=SqlAlarms(instance.store),
     )
     home = instance.company.public_url or address(instance.place)
     style, views = card_style(instance.company), SqlCardViews(instance.store)

@@ -7,23 +7,27 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 
 from channels.email.mover import LetterMover
+from channels.probes import PROBES
 from channels.streams import STREAMS
 from intake.account import Account
 from intake.clock import new_id
 from intake.errors import ConfigFault
-from intake.ports import HealthReport, HealthState
+from intake.ports import Door, HealthReport, HealthState
 from intake.store.health import SqlHealth
 from intake.store.leases import SqlLeases
 from intake.store.originals import SqlOriginals
 from intake.store.outbox import SqlOutbox
+from intake.store.past import SqlPast
 from workers.bootstrap import Instance, bell_of, door_of, open_instance
 from workers.listening.keeper import House, Keeper
 from workers.listening.moves import LetterMoves, moves_letters
+from workers.listening.rereading import Rereads
+from workers.listening.watching import SourceWatch
 from workers.place import Place
 
 _MEBIBYTE = 1_048_576
@@ -66,6 +70,8 @@ async def _listen(instance: Instance) -> None:
         await asyncio.to_thread(health.report, fault, instance.clock.now())
     _log.info("listener_ready", accounts=len(keepers))
     tasks = [asyncio.create_task(keeper.run()) for keeper in keepers]
+    tasks.append(asyncio.create_task(rereads_of(instance, door, house.holder).run()))
+    tasks.append(asyncio.create_task(watch_of(instance, keepers, faults).run()))
     if moves_letters(instance.accounts):
         tasks.append(asyncio.create_task(moves_of(instance, house.holder).run()))
     await leave.wait()
@@ -81,6 +87,20 @@ def moves_of(instance: Instance, holder: str) -> LetterMoves:
     store = instance.store
     outbox, originals = SqlOutbox(store), SqlOriginals(store)
     return LetterMoves(outbox, originals, LetterMover(), instance.accounts, instance.clock, holder)
+
+
+def rereads_of(instance: Instance, door: Door, holder: str) -> Rereads:
+    """What reads this instance's sources again when that is ordered."""
+    store = instance.store
+    health = SqlHealth(store)
+    return Rereads(SqlOutbox(store), SqlPast(store), door, instance.accounts, health, instance.clock, holder)
+
+
+def watch_of(instance: Instance, keepers: Sequence[Keeper], faults: Sequence[HealthReport]) -> SourceWatch:
+    """What asks those accounts how they do that are not listened to."""
+    heard = {keeper.account_id for keeper in keepers} | {fault.account for fault in faults}
+    called = [one for one in instance.accounts.values() if one.id not in heard]
+    return SourceWatch(called, PROBES, instance.company, SqlHealth(instance.store), instance.clock)
 
 
 def keepers_of(accounts: Mapping[str, Account], house: House) -> tuple[list[Keeper], list[HealthReport]]:

@@ -8,7 +8,6 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import aiohttp
 from redis.exceptions import RedisError
 from sqlalchemy import make_url
 
@@ -22,6 +21,7 @@ from intake.store.migrate import require_newest
 from intake.store.queue import connect
 from notify.messengers import make_messengers
 from workers.embedded import find_binary, socket_path, socket_url
+from workers.sources import reach
 from workers.words import account_of, company_of, notify_options_of
 
 PATIENCE_S = 20.0
@@ -138,14 +138,5 @@ def _messenger(settings: Settings, name: str) -> Probe:
 
 async def _public_url(url: str) -> str:
     """Whether the world's address leads to a lead-intake: the instance must be running for that."""
-    timeout = aiohttp.ClientTimeout(total=15)
-    try:
-        async with aiohttp.ClientSession(timeout=timeout) as session, session.get(f"{url}/healthz") as answer:
-            status = answer.status
-    except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        raise Unavailable(f"{url} cannot be reached ({type(error).__name__})") from None
-    if status != 200:
-        raise Unavailable(
-            f"{url}/healthz answers {status}: is the instance running, does the proxy lead to it?"
-        )
+    await reach(url)
     return "leads to a running instance"

@@ -6,6 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
+from dashboard.pages.alarms import shown_alarms
 from dashboard.pages.frame import Frame
 from dashboard.pages.verdict import verdict
 from dashboard.roles import only_own
@@ -47,6 +48,8 @@ class OverviewPage:
             "whole": whole,
             "verdict": verdict(whole, await parts.readiness(), moments),
             "last": last.items,
+            "alarms": await shown_alarms(self._frame, request),
+            "internals": await parts.run(parts.reader.internals),
             "outcomes": OUTCOMES,
             "example": parts.example,
         }

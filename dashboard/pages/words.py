@@ -75,6 +75,26 @@ CHANNEL_STATES: Mapping[str, Word] = {
     "stopped": Word(N_("stopped"), "bad"),
 }
 
+MUTES: Mapping[str, str] = {
+    "60": N_("an hour"),
+    "240": N_("four hours"),
+    "1440": N_("a day"),
+    "10080": N_("a week"),
+    "0": N_("no time: tell again"),
+}
+
+EXPIRES: Mapping[str, str] = {
+    "token": N_("The token ends"),
+    "subscription": N_("The subscription ends"),
+    "certificate": N_("The certificate ends"),
+}
+
+BEFORE: Mapping[str, str] = {
+    "skip": N_("leave it alone"),
+    "history": N_("take it in as history, ring nobody"),
+    "news": N_("take it in as news"),
+}
+
 CARD_STATES: Mapping[str, Word] = {
     "new": Word(N_("New"), "warn"),
     "offered": Word(N_("Choose"), "warn"),
@@ -198,6 +218,8 @@ DONE: Mapping[str, str] = {
     "replay": N_("Put back to work; it will be worked out again in a second."),
     "same": N_("Remembered: the same client."),
     "different": N_("Remembered: a different client."),
+    "mute": N_("Nobody is told of it for now."),
+    "backfill": N_("Ordered: it is read again in a moment."),
     "drop": N_("Dropped; the originals are kept until their time is over."),
     "attach_open": N_("Attached to the deal."),
     "attach_task": N_("Attached to the deal, and a task is set."),

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection, or_, select
 
 from intake.account import Account, Company
+from intake.alarm import Alarm
 from intake.clock import Clock, Millis
 from intake.decision import Act
 from intake.errors import NotFound
 from intake.ports import Cause, InquiryFilter, Overview, Page, Source
 from intake.report import Digest, day_span
+from intake.store.alarms import SqlAlarms
 from intake.store.engine import Store, answering, reading
 from intake.store.reading.balance import read_balance
 from intake.store.reading.digest import read_counts, told_days
@@ -110,6 +112,15 @@ class StoreReader:
         """The days whose digest was told, as ISO dates."""
         with answering():
             return told_days(self._store)
+
+    def alarms(self, ended_since: Millis | None = None) -> list[Alarm]:
+        """The open alarms, and those that ended since then, the newest first."""
+        return SqlAlarms(self._store).listed(ended_since)
+
+    def internals(self) -> list[dict[str, Any]]:
+        """How the house itself does: messengers, their buttons, what is read again."""
+        with answering():
+            return self._overview.internals()
 
     def causes(self) -> list[Cause]:
         """As Watch.causes."""

@@ -20,7 +20,9 @@ COPIED, RESTORED = "restored_copy", "restored_at"
 MARK = "restored"
 """In the head of an event that waited when its copy was made: it may have been worked on and told of since."""
 _LOOKED_FOR_MS = 14 * 86_400_000
-_NEVER_HELD = frozenset({EffectKind.NOTICE.value, EffectKind.SUMMARY.value, EffectKind.FLAG_LETTER.value})
+HARMLESS = frozenset({EffectKind.FLAG_LETTER.value, EffectKind.ENRICH.value, EffectKind.BACK_FILL.value})
+"""Kinds that tell nobody anything: done twice they are as done once."""
+_NEVER_HELD = HARMLESS | {EffectKind.NOTICE.value, EffectKind.SUMMARY.value}
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,19 @@ class Desk:
 
 
 @dataclass
+class Outside:
+    """`Sources` that asks nobody: it keeps what was asked, and answers as it is told to."""
+
+    asked: list[tuple[Command, Who]] = field(default_factory=list)
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    async def do(self, command: Command, who: Who) -> dict[str, Any]:
+        """Keep it."""
+        self.asked.append((command, who))
+        return {"account": command.ident, **self.answer}
+
+
+@dataclass
 class House:
     """The stores, and short ways to put things into them."""
 
@@ -79,6 +92,7 @@ class House:
     access: StoreAccess
     reader: StoreReader
     desk: Desk
+    outside: Outside = field(default_factory=Outside)
     numbers: int = 0
 
     def receive(self, account: str, body: str = "{}", head: Mapping[str, Any] | None = None) -> str:
@@ -190,7 +204,16 @@ class House:
             executor.shutdown()
 
         parts = Parts(
-            self.reader, self.access, self.desk, self.clock, company, ready, executor, ADMIN_TOKEN, EXAMPLE
+            self.reader,
+            self.access,
+            self.desk,
+            self.outside,
+            self.clock,
+            company,
+            ready,
+            executor,
+            ADMIN_TOKEN,
+            EXAMPLE,
         )
         add_routes(app, parts)
         app.on_cleanup.append(close)

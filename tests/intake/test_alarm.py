@@ -1,12 +1,9 @@
 """Alarms: folded by their cause, told when they begin and end, in words that name the first step."""
 
-from pathlib import Path
-
 import pytest
 
-import intake
 from intake.alarm import REOPENED_MS, Alarm, Finding, Level, Rule, Turn, compare, tell
-from intake.language import read_language
+from intake.language import house_language
 
 SILENT = Finding(Rule.SILENT, "site", Level.WARN, {"minutes": 47}, 9)
 VALUES = {"why": "нет ответа", "backlog": 1, "minutes": 5, "what": "token", "days": 3, "free": 1, "floor": 2}
@@ -68,7 +65,7 @@ def _fields(alarm: Alarm) -> dict[str, object]:
 @pytest.mark.parametrize("language", ["ru", "en"])
 def test_every_alarm_says_cause_effect_and_step(rule: Rule, language: str) -> None:
     """In both languages, without a hole where a value belongs; Russian texts are Russian."""
-    say = read_language(Path(intake.__file__).parent / "locale", language).gettext
+    say = house_language(language).gettext
     alarm = Alarm("a", rule, "site", Level.BAD, VALUES, 3, 1, 1)
     told = tell(alarm, say)
     for text in (told.cause, told.effect, told.step):

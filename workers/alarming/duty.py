@@ -5,12 +5,10 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterable, Sequence
 from contextlib import closing
-from pathlib import Path
 
 import structlog
 from redis.exceptions import RedisError
 
-import intake
 from channels.streams import STREAMS
 from config.settings import Settings
 from intake.account import Account
@@ -19,7 +17,7 @@ from intake.clock import Millis
 from intake.effect import Effect, EffectKind
 from intake.errors import ConfigFault
 from intake.hours import Calendar
-from intake.language import read_language
+from intake.language import house_language
 from intake.ports import Bell
 from intake.spool import Spool
 from intake.store.alarms import SqlAlarms
@@ -52,7 +50,7 @@ class Watch:
         self._alarms = SqlAlarms(instance.store)
         self._terms = terms_of(instance.settings)
         self._streams = _streams(instance.accounts.values())
-        self._say = read_language(Path(intake.__file__).parent / "locale", instance.company.language).gettext
+        self._say = house_language(instance.company.language).gettext
         self._rhythms: dict[str, Rhythm] = {}
         self._learn_at: Millis = 0
         self._began = instance.clock.now()

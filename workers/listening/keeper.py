@@ -50,6 +50,11 @@ class Keeper:
         self._pause = self._rest.first
         self._log = structlog.get_logger().bind(account=account.id)
 
+    @property
+    def account_id(self) -> str:
+        """Whose stream it keeps."""
+        return self._account.id
+
     async def run(self) -> None:
         """Take the lease, listen, and begin again when either ends."""
         tenure = Tenure(

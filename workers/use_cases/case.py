@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
+from intake.alarm import Alarm
 from intake.clock import Clock, Millis, from_iso, to_datetime
 from intake.deal import Deal, Manager, Task
 from intake.decision import ERASED, Act, Changes, Decision, Snapshot, Wanted
@@ -35,6 +36,14 @@ class Replays(Protocol):
         ...
 
 
+class Mutes(Protocol):
+    """Where alarms are muted. Methods block."""
+
+    def mute(self, ident: str, until: Millis | None, who: str) -> Alarm:
+        """Tell nobody of it until then; None: tell again. Raises NotFound."""
+        ...
+
+
 class LookingLedger(Ledger, Look, Protocol):
     """What use cases ask of the ledger."""
 
@@ -48,6 +57,7 @@ class House:
     bell: Bell
     clock: Clock
     rules: Callable[[], Rules]
+    alarms: Mutes | None = None
 
     def fold(self, wanted: Wanted, step: Callable[[Fold], None], command: Command, who: Who) -> Changes:
         """One transaction: `step` acts on a fold; the act is put on record with it; the relay is rung."""

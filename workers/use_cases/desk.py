@@ -9,6 +9,7 @@ from typing import Any
 from channels.base import Channel
 from intake.errors import NotFound
 from intake.ports import Access, Command, Health, Reader, Who
+from workers.use_cases.alarms import AlarmCases
 from workers.use_cases.cards import CardCases
 from workers.use_cases.case import House
 from workers.use_cases.clients import ClientCases
@@ -48,6 +49,7 @@ class Desk:
         identity, passing = IdentityCases(house), PassingCases(house)
         self._cases: Mapping[tuple[str, str], _Case] = {
             **({("card", "press"): cards(self.do).press} if cards else {}),
+            **({("alarm", "mute"): AlarmCases(house.alarms, house.clock).mute} if house.alarms else {}),
             ("inquiry", "take"): inquiry.take,
             ("inquiry", "attach"): inquiry.attach,
             ("inquiry", "create"): inquiry.create,

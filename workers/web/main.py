@@ -17,12 +17,16 @@ from dashboard.routes import add_routes
 from intake.door import GroupDoor
 from intake.ports import Bell
 from intake.store.access import StoreAccess
+from intake.store.health import SqlHealth
+from intake.store.outbox import SqlOutbox
+from intake.store.past import SqlPast
 from intake.store.reader import StoreReader
 from workers.bootstrap import Instance, bell_of, door_of, open_instance
 from workers.desk import desk_of
 from workers.faces import browser_face
 from workers.memory import leave_modules_alone
 from workers.place import Place
+from workers.sources import Sources
 from workers.web.inbound import InboundLimits, InboundRoutes
 from workers.web.introducing import Introductions
 from workers.web.server import ServerLimits, listen, raise_file_limit
@@ -97,12 +101,28 @@ def _parts(instance: Instance, door: GroupDoor, bell: Bell, executor: ThreadPool
         reader=reader,
         access=access,
         use_cases=desk_of(instance, bell, reader, access),
+        sources=sources_of(instance, access),
         clock=instance.clock,
         company=instance.company,
         readiness=readiness,
         executor=executor,
         admin_token=os.environ.get("LEAD_INTAKE_ADMIN_TOKEN", ""),
         example=curl(instance.place, instance.settings),
+    )
+
+
+def sources_of(instance: Instance, access: StoreAccess) -> Sources:
+    """What people do with this instance's sources."""
+    store = instance.store
+    return Sources(
+        instance.accounts,
+        instance.channels,
+        instance.company,
+        instance.clock,
+        SqlPast(store),
+        SqlOutbox(store),
+        SqlHealth(store),
+        access,
     )
 
 

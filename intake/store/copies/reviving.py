@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, select, update
 from intake.clock import Millis
 from intake.effect import HELD, EffectState
 from intake.store.engine import Store, answering, reading
-from intake.store.restored import COPIED, MARK, RESTORED
+from intake.store.restored import COPIED, HARMLESS, MARK, RESTORED
 from intake.store.schema import access, audit, effect, health, lease, number, pending, raw, receipt, settled
 from intake.store.sql import among, insert_into
 
@@ -111,7 +111,8 @@ def _hold(store: Store, copied_at: Millis, now: Millis) -> int:
         "detail": '""',
     }
     with store.ledger.begin() as ledger:
-        waited = update(effect).where(effect.c.state == EffectState.WAITING.value).values(**parked)
+        sends = effect.c.kind.not_in(sorted(HARMLESS))
+        waited = update(effect).where(effect.c.state == EffectState.WAITING.value, sends).values(**parked)
         held = ledger.execute(waited).rowcount
         ledger.execute(delete(access).where(access.c.kind.in_(_SIGNED_IN)))
         ledger.execute(told, [{"name": COPIED, "next": copied_at}, {"name": RESTORED, "next": now}])

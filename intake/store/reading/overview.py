@@ -11,14 +11,15 @@ import orjson
 from sqlalchemy import Column, ColumnElement, Connection, Row, func, select
 
 from intake.account import Account
+from intake.alarm import Rule
 from intake.clock import Clock, Millis, iso
 from intake.effect import EffectState
 from intake.inquiry import State
-from intake.ports import Cause, Overview, Spread, Stage
+from intake.ports import Cause, HealthState, Overview, Spread, Stage
 from intake.store.engine import Store, reading
 from intake.store.reading.balance import read_balance
 from intake.store.reading.shapes import DAY_MS
-from intake.store.schema import card, effect, health, inquiry, pending, receipt
+from intake.store.schema import alarm, card, effect, health, inquiry, pending, receipt
 from intake.store.sql import among
 
 COUNTED = 1000
@@ -60,6 +61,10 @@ class OverviewReads:
             select(pending.c.account, func.count().label("n")).group_by(pending.c.account)
         ):
             backlog[row.account] = row.n
+        alarms: defaultdict[str, list[str]] = defaultdict(list)
+        open_ones = select(alarm.c.rule, alarm.c.subject).where(alarm.c.ended_at.is_(None))
+        for row in ledger.execute(open_ones):
+            alarms[row.subject].append(row.rule)
         shown: list[dict[str, Any]] = []
         for one in self.accounts:
             last = select(func.max(inquiry.c.id)).where(inquiry.c.account == one.id).scalar_subquery()
@@ -67,8 +72,28 @@ class OverviewReads:
             known = _channel_json(one, told.get(one.id), item)
             known["waiting"] = backlog.get(one.id, 0)
             known["today"] = _counters(counted.get(one.id))
+            known["alarms"] = sorted(alarms.get(one.id, ()))
+            if known["state"] in ("working", "ok") and Rule.SILENT.value in known["alarms"]:
+                known["state"] = "silent"
             shown.append(known)
         return shown
+
+    def internals(self) -> list[dict[str, Any]]:
+        """What is no account and reports how it does."""
+        ways_in = {one.id for one in self.accounts}
+        with reading(self.store.journal) as journal:
+            rows = journal.execute(select(health).order_by(health.c.account)).all()
+        return [
+            {
+                "name": row.account,
+                "state": _state(row.state),
+                "message": row.message,
+                "at": iso(row.at),
+                "since": iso(row.at if row.since is None else row.since),
+            }
+            for row in rows
+            if row.account not in ways_in and ":" in row.account
+        ]
 
     def causes(self) -> list[Cause]:
         """As Watch.causes; of very many buried ones the newest are looked at."""
@@ -148,7 +173,7 @@ def _channel_json(account: Account, told: Row[Any] | None, last_item: Millis | N
     shown: dict[str, Any] = {
         "account": account.id,
         "kind": account.kind,
-        "state": told.state if told else "working",
+        "state": _state(told.state) if told else "working",
         "message": told.message if told else "",
         "at": iso(told.at) if told else None,
         "last_item": iso(max(last_item or 0, (told.last_item if told else 0) or 0) or None),
@@ -156,7 +181,16 @@ def _channel_json(account: Account, told: Row[Any] | None, last_item: Millis | N
         "backlog": told.backlog if told else None,
         "seen_at_source": told.seen_at_source if told else None,
     }
+    detail = orjson.loads(told.detail) if told else {}
+    shown["since"] = iso(told.since or told.at) if told else None
+    shown["next_attempt"] = iso(detail.get("next_attempt"))
+    shown["expires"] = {what: iso(at) for what, at in detail.get("expires", {}).items()}
     return shown
+
+
+def _state(told: str) -> str:
+    """A fault is called an error where people read it."""
+    return "error" if told == HealthState.FAULT.value else told
 
 
 def _counters(row: Row[Any] | None) -> dict[str, int]:

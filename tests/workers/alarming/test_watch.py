@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from intake.alarm import Rule
 from intake.clock import ManualClock
-from intake.errors import NotFound
+from intake.errors import Conflict, NotFound
 from intake.inquiry import NewRaw
 from intake.ports import Delivery, HealthReport, HealthState
 from intake.store.alarms import SqlAlarms
@@ -169,3 +169,16 @@ def test_a_house_without_people_tells_nobody(tmp_path: Path) -> None:
         watch.run(office.clock.now())
         assert causes(office) == ["locked:mail"]
         assert notices(office) == []
+
+
+def test_muting_is_a_command_like_any_other(office: Office) -> None:
+    """By minutes or until an instant, a month at most; one that is past ends it."""
+    mail(office, HealthState.FAULT, "no", "LockedOut")
+    Watch(office.instance, Silence()).run(office.clock.now())
+    (alarm,) = SqlAlarms(office.instance.store).listed()
+    told = office.do("mute", alarm.id, what="alarm", minutes="60")
+    assert (told["muted_until"] is not None, told["muted_by"]) == (True, "anna")
+    assert office.do("mute", alarm.id, what="alarm", until="2020-01-01T00:00:00Z")["muted_until"] is None
+    for args in ({"minutes": "99999"}, {"until": "soon"}, {}):
+        with pytest.raises(Conflict):
+            office.do("mute", alarm.id, what="alarm", **args)
