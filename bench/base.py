@@ -13,7 +13,7 @@ import psycopg
 from sqlalchemy import text
 
 from dedup.diminutives import given_names
-from dedup.keys import lookup_keys
+from dedup.keys import lookup_keys, name_keys
 from dedup.names import read_name, surname_stems
 from dedup.points import subject
 from intake.inquiry import Sender
@@ -94,16 +94,8 @@ def made(number: int) -> Made:
     elif number % 10 == 0:
         phone = f"+79{_FIRST_PHONE + number - 1:09}"
     email = f"u{number:09}@mail.ru"
-    known = f"name:{given.key}|{father.key}|"
-    root = surname.key
-    keys = (
-        f"phone:{phone}",
-        f"email:{email}",
-        f"{known}{root}",
-        f"{known}<{root[: 3 if len(root) > 5 else 2]}",
-        f"{known}>{root[-3:]}",
-    )
-    return Made(f"{surname.word} {given.word} {father.word}", phone, email, keys, f"s:{root}")
+    keys = (f"phone:{phone}", f"email:{email}", *name_keys(f"{given.key}|{father.key}", surname.key))
+    return Made(f"{surname.word} {given.word} {father.word}", phone, email, keys, f"s:{surname.key}")
 
 
 def check_keys() -> None:

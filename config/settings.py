@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 from config.calendars import Country, Hours, Span
@@ -278,6 +278,27 @@ class NotifySettings(Table):
     quiet_hours: tuple[Span, ...] = ()
 
 
+class IdentitySettings(Table):
+    """How much evidence is enough: `same` merges, `possible` asks (in the units of docs/identity.md). A contact of
+    `crowd` people says little of each; a full name is rare while at most `namesakes` bear it, and its surname at most
+    the share `rare_surname` of the base (or `few` cards)."""
+
+    same: Amount = 8.0
+    possible: Amount = 1.0
+    crowd: Annotated[Count, Field(ge=2)] = 6
+    namesakes: Annotated[Count, Field(ge=1)] = 2
+    rare_surname: Share = 1e-4
+    few: Count = 10
+
+    @model_validator(mode="after")
+    def _asks_before_it_merges(self) -> IdentitySettings:
+        if self.possible > self.same:
+            raise _fault(
+                "identity.possible is above identity.same", "make it at most as large: what asks is less sure"
+            )
+        return self
+
+
 class PromiseSettings(Table):
     """How soon a card is taken: working minutes; `remind_at` is a share of them; `then` who is asked next."""
 
@@ -396,6 +417,7 @@ class Settings(Table):
     owners: OwnersSettings = OwnersSettings()
     segments: tuple[SegmentSettings, ...] = Field(default=(), alias="segment")
     notify: NotifySettings = NotifySettings()
+    identity: IdentitySettings = IdentitySettings()
     promise: PromiseSettings = PromiseSettings()
     accepts: tuple[AcceptSettings, ...] = Field(default=(), alias="accept")
     pipelines: tuple[PipelineSettings, ...] = Field(default=(), alias="pipeline")

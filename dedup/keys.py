@@ -11,7 +11,7 @@ NAME_KEYS = 3
 """Keys a full name has in the index; what is asked for has as many for each given name it may be."""
 
 
-_LONG, _SLIPS = 6, 2
+_MIDDLING, _LONG, _SLIPS = 6, 8, 2
 
 
 def index_keys(card: KnownCard) -> tuple[str, ...]:
@@ -71,14 +71,31 @@ def _name_keys(name: Name) -> tuple[str, ...]:
     return tuple(keys)
 
 
+def name_keys(known: str, root: str) -> tuple[str, str, str]:
+    """The three keys of a full name whose given name and patronymic are `known` (`GIVEN|FATHER`). They stand side by
+    side in the index: one page to read and to write instead of three."""
+    size = len(root)
+    return _exact(known, root), _begins(known, root, size), _ends(known, root, size)
+
+
+def _exact(known: str, root: str) -> str:
+    return f"name:{known}|{root}"
+
+
+# Where a slip of the pen spoils one half of a surname the other one stands, so the two do not overlap; they are as
+# long as that allows, for half of the country ends in -ov.
+def _begins(known: str, root: str, size: int) -> str:
+    return f"name:{known}|<{root[: 2 if size < _MIDDLING else 3 if size < _LONG else 4]}"
+
+
+def _ends(known: str, root: str, size: int) -> str:
+    return f"name:{known}|>{root[-3 if size < _MIDDLING + 1 else -4 :]}"
+
+
 def _keys_of(given: str, reading: Reading, root: str) -> list[str]:
-    """The three keys of the index, and what else is asked for: how a card begins whose surname is a letter longer or
-    shorter."""
+    """The three keys of the index, and what else is asked for: the halves that a card has whose surname is a letter or
+    two longer or shorter."""
     known = f"{given}|{reading.father}"
-    # where a slip of the pen spoils one half, the other one stands; in a short surname they must not overlap
-    begins, other = (3, 2) if len(root) >= _LONG else (2, 3)
-    # the three stand side by side in the index: one page to read and to write instead of three
-    keys = [f"name:{known}|{root}", f"name:{known}|<{root[:begins]}", f"name:{known}|>{root[-3:]}"]
-    if abs(len(root) - _LONG) <= _SLIPS:
-        keys.append(f"name:{known}|<{root[:other]}")
-    return keys
+    sizes = range(len(root) - _SLIPS, len(root) + _SLIPS + 1)
+    others = [half(known, root, size) for half in (_begins, _ends) for size in sizes]
+    return list(dict.fromkeys((*name_keys(known, root), *others)))

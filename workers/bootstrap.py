@@ -37,6 +37,7 @@ from workers.words import (
     managers_of,
     pipelines_of,
     policy_of,
+    thresholds_of,
 )
 
 FLOOR_SHARE = 0.1
@@ -113,6 +114,7 @@ def rules_of(settings: Settings, company: Company, accounts: Mapping[str, Accoun
         policy=policy_of(settings),
         pipelines=pipelines_of(settings),
         loss_approved=settings.deals.approve_loss,
+        thresholds=thresholds_of(settings),
         say=read_language(Path(crm.__file__).parent / "locale", company.language).gettext,
     )
 

@@ -9,6 +9,7 @@ from crm.acceptance import DAY_MS, AcceptRule, After, Policy
 from crm.owners.base import Assignment, Segment
 from crm.owners.table import DEFAULT_RULES
 from crm.pipelines import SalesPipeline, Stage
+from dedup.weighing import Thresholds
 from intake.account import Accept, Account, Company
 from intake.clock import from_datetime
 from intake.contact import read_phone
@@ -62,6 +63,12 @@ def managers_of(settings: Settings) -> list[Manager]:
         )
         for one in settings.managers
     ]
+
+
+def thresholds_of(settings: Settings) -> Thresholds:
+    """How much evidence is enough."""
+    said = settings.identity
+    return Thresholds(said.same, said.possible, said.crowd, said.namesakes, said.rare_surname, said.few)
 
 
 def assignment_of(settings: Settings) -> Assignment:

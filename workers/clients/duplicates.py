@@ -5,17 +5,18 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from dashboard.pages.words import RULES
 from dashboard.pages.words import told as in_words
 from dedup.keys import lookup_keys
-from dedup.known import Known, LookupKeys, Subject
+from dedup.known import LookupKeys, Subject
 from dedup.resolver import Thresholds, resolve
 from intake.contact import ContactPoint
 from intake.deal import ClientKind
-from intake.decision import Candidate, Snapshot, Wanted
+from intake.decision import Candidate, Snapshot
 from intake.store.base.listing import Listed, SqlListing
+from workers.clients.rehearsal import wanted_keys, without
 from workers.known import known
 
 KINDS = ("phone", "email", "inn")
@@ -41,7 +42,7 @@ def find_duplicates(
     done = 0
     for page in listing.pages():
         asked = [(one, subject, lookup_keys(subject)) for one in page for subject in [subject_of_card(one)]]
-        snapshot = listing.snapshot(_wanted(keys for _, _, keys in asked))
+        snapshot = listing.snapshot(wanted_keys([keys for _, _, keys in asked]))
         apart = listing.told_apart([one.client.id for one in page])
         for one, subject, keys in asked:
             for pair in _pairs(one, subject, keys, snapshot, thresholds):
@@ -70,19 +71,12 @@ def subject_of_card(one: Listed) -> Subject:
     return Subject(name=name, points=tuple(points), company=firm, inn=one.client.inn)
 
 
-def _wanted(keys: Iterable[LookupKeys]) -> Wanted:
-    listed = list(keys)
-    return Wanted(
-        keys=sorted({key for one in listed for key in (*one.points, *one.blocking)}),
-        name_tokens=sorted({word for one in listed for word in one.name_tokens}),
-        memory=sorted({key for one in listed for key in one.memory}),
-    )
-
-
 def _pairs(
     one: Listed, subject: Subject, keys: LookupKeys, snapshot: Snapshot, thresholds: Thresholds
 ) -> Iterable[Pair]:
-    resolution = resolve(subject, _without(known(snapshot, keys), one.client.id), thresholds)
+    resolution = resolve(
+        subject, without(known(snapshot, keys), lambda card: card.client_id == one.client.id), thresholds
+    )
     why = "; ".join(dict.fromkeys(in_words(RULES, reason.rule, str) for reason in resolution.reasons))
     candidates = resolution.candidates or (
         (Candidate(resolution.client_id, resolution.score),) if resolution.client_id else ()
@@ -91,17 +85,3 @@ def _pairs(
         other = snapshot.clients.get(candidate.client_id)
         if other is not None and other.id != one.client.id and not other.merged_into:
             yield Pair(candidate.score, one.client.id, other.id, (one.client.name, other.name), why)
-
-
-def _without(base: Known, client_id: str) -> Known:
-    """The base as it would be without this client."""
-    by_key, holders = {}, {}
-    for key, cards in base.by_key.items():
-        others = [card for card in cards if card.client_id != client_id]
-        if others:
-            by_key[key] = others
-            holders[key] = max(1, base.holders.get(key, 1) - (len(others) < len(cards)))
-    verdicts = {
-        key: [said for said in told if said.client_id != client_id] for key, told in base.verdicts.items()
-    }
-    return replace(base, by_key=by_key, holders=holders, verdicts=verdicts)

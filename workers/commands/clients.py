@@ -1,4 +1,4 @@
-"""`clients`: the client base in and out, its duplicates, and erasing a person."""
+"""`clients`: the client base in and out, its duplicates, thresholds tried on the past, and erasing a person."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import click
 
+from dashboard.pages.words import RULES
+from dashboard.pages.words import told as in_words
 from intake.clock import to_datetime
-from intake.decision import Wanted
+from intake.decision import Resolution, Wanted
 from intake.errors import LeadIntakeError
 from intake.store.base.imports import SqlImports
 from intake.store.base.listing import SqlListing
@@ -21,6 +24,7 @@ from workers.clients.exporting import export_to
 from workers.clients.forgetting import forgetting_of
 from workers.clients.importer import Importer, Opened, open_file, owners_by_name
 from workers.clients.importing import Outcome
+from workers.clients.rehearsal import rehearse
 from workers.commands.opening import OPERATOR, opened
 from workers.commands.options import placed
 
@@ -116,6 +120,42 @@ def duplicates(config: Path | None, data: Path, limit: int) -> None:
         listing = SqlListing(house.instance.store)
         for pair in find_duplicates(listing, limit, house.instance.rules.thresholds, told):
             click.echo("\t".join((f"{pair.score:.3f}", pair.one, pair.other, *pair.names, pair.why)))
+
+
+@clients.command("thresholds")
+@placed
+@click.option("--same", type=float, help="From this weight on two are one.")
+@click.option("--possible", type=float, help="From this weight on a person is asked.")
+@click.option("--crowd", type=click.IntRange(2), help="So many holders make a contact say little.")
+@click.option("--namesakes", type=click.IntRange(1), help="So many bearers leave a full name rare.")
+@click.option("--rare-surname", type=float, help="Such a share of the base leaves a surname rare.")
+@click.option("--few", type=click.IntRange(0), help="So many bearers leave a surname rare in a small base.")
+@click.option(
+    "--limit",
+    type=click.IntRange(1),
+    default=10_000,
+    show_default=True,
+    help="So many of the newest inquiries.",
+)
+def thresholds(config: Path | None, data: Path, limit: int, **given: Any) -> None:
+    """Try other thresholds on past inquiries: which would be decided otherwise? Nothing is changed: the ones that
+    hold stand in [identity] of the configuration."""
+    with opened(config, data) as house:
+        instance = house.instance
+        before = instance.rules.thresholds
+        after = replace(before, **{name: value for name, value in given.items() if value is not None})
+        if after.possible > after.same:
+            raise click.UsageError("--possible must not be above --same")
+        told = _Every[int](lambda done: click.echo(f"{done} inquiries", err=True))
+        found = rehearse(SqlListing(instance.store), instance.company, before, after, limit, told)
+    click.echo(f"would have changed {len(found.changed)} of {found.asked}")
+    for one in found.changed:
+        words = "; ".join(dict.fromkeys(in_words(RULES, reason.rule, str) for reason in one.after.reasons))
+        click.echo("\t".join((one.inquiry_id, _outcome(one.before), _outcome(one.after), words)))
+
+
+def _outcome(resolution: Resolution) -> str:
+    return " ".join(filter(None, (resolution.identity.value, resolution.client_id)))
 
 
 @clients.command("forget")

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy import or_, select
 
 from intake.deal import Client, Person
-from intake.decision import Snapshot, Wanted
+from intake.decision import Decision, Snapshot, Wanted
+from intake.inquiry import Inquiry
 from intake.store.engine import Store, answering, reading
-from intake.store.rows import client_of
-from intake.store.schema import client, holding, person, suspect
+from intake.store.rows import client_of, inquiry_of
+from intake.store.schema import client, holding, inquiry, person, suspect
 from intake.store.snapshot import read_known
 from intake.store.sql import among
 
@@ -39,6 +40,19 @@ class SqlListing:
         while clients := self._clients(after):
             after = clients[-1].id
             yield self._people(clients)
+
+    def inquiries(self) -> Iterator[list[tuple[Inquiry, Decision]]]:
+        """Every inquiry with what was decided of it, the newest first, a page at a time."""
+        before = ""
+        while page := self._inquiries(before):
+            before = page[-1][0].id
+            yield page
+
+    def _inquiries(self, before: str) -> list[tuple[Inquiry, Decision]]:
+        newest = select(inquiry).order_by(inquiry.c.id.desc()).limit(PAGE)
+        older = newest.where(inquiry.c.id < before) if before else newest
+        with answering(), reading(self._store.ledger) as connection:
+            return [inquiry_of(row) for row in connection.execute(older)]
 
     def snapshot(self, wanted: Wanted) -> Snapshot:
         """Who is known under all that `wanted` names."""

@@ -22,8 +22,11 @@ SELECT split_part(key, '|', 1) || '|' || split_part(key, '|', 2) || '|' AS known
 FROM holding WHERE key LIKE 'name:%'
 """
 _HALVES = (
-    "known || '<' || substr(root, 1, CASE WHEN length(root) >= 6 THEN 3 ELSE 2 END)",
-    "known || '>' || substr(root, CASE WHEN length(root) > 3 THEN length(root) - 2 ELSE 1 END)",
+    "known || '<' || substr(root, 1, CASE WHEN length(root) < 6 THEN 2 WHEN length(root) < 8 THEN 3 ELSE 4 END)",
+    (
+        "known || '>' || substr(root, CASE WHEN length(root) <= 3 THEN 1 WHEN length(root) < 7 THEN length(root) - 2 "
+        "ELSE length(root) - 3 END)"
+    ),
 )
 
 
