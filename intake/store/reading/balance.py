@@ -110,7 +110,9 @@ def _balance_json(found: _Reading, accounts: Sequence[str], *, whole: bool) -> d
     waiting = sum(found.waiting.values())
     received = sum(found.received.values())
     outcomes = {state: totals[state] for state in OUTCOMES}
-    known = sorted({*accounts, *found.received, *found.sources})
+    # our own bots and messengers tell of their health too, but count no requests
+    telling = (name for name, seen in found.sources.items() if seen is not None)
+    known = sorted({*accounts, *found.received, *telling})
     return {
         "received": received,
         "waiting": waiting,

@@ -10,6 +10,7 @@ from intake.store.engine import Store, open_store
 from intake.store.health import SqlHealth
 from intake.store.leases import SqlLeases
 from intake.store.migrate import migrate
+from intake.store.reading.balance import read_balance
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
@@ -58,3 +59,12 @@ def test_a_report_keeps_what_it_says_nothing_of(store: Store) -> None:
     ]
     health.report(HealthReport("mail", HealthState.FAULT, "still gone"), 30)
     assert [(one.at, one.since) for one in health.reports()] == [(30, 20)]
+
+
+def test_a_bot_of_ours_is_no_source(store: Store) -> None:
+    """What tells of its health without counting requests is in no balance; what counts them is."""
+    health = SqlHealth(store)
+    health.report(HealthReport("taps:telegram", HealthState.OK), 10)
+    health.report(HealthReport("mail", HealthState.OK, seen_at_source=2), 10)
+    found = read_balance(store, None, [])
+    assert [one["account"] for one in found["sources"]] == ["mail"]
