@@ -42,7 +42,7 @@ _STATUSES = {
     "connected": "answered",
     "error": "failed",
 }
-"""A call's words. `end` tells nothing by itself: what came before decides."""
+"""A call's words. `end` tells nothing by itself: what came before decides, or that it was recorded."""
 _LONGEST = 100_000
 
 
@@ -81,6 +81,8 @@ class Jivo:
         inquiry = _told_by(tree, inquiry, company.region)
         if event == _CALL:
             return _called(tree, inquiry, company.region)
+        if event in ("chat_assigned", "chat_updated") and not child(tree, "visitor"):
+            return Parsed(Outcome.IGNORED, inquiry, "service")  # whose chat it is now: nothing of the visitor
         if event == "chat_finished" and not inquiry.text and children(tree, "chat", "messages"):
             return Parsed(Outcome.IGNORED, inquiry, "empty")  # an agent's offer that nobody answered
         return Parsed(Outcome.ACCEPTED, inquiry)
@@ -132,11 +134,11 @@ def _called(tree: Node, inquiry: Inquiry, region: str) -> Parsed:
     """A call asked for on the site; the phone is the visitor's."""
     told = child(tree, "call")
     phones = (*inquiry.sender.phones, *typed_phones(ident(told, "phone"), region))
-    url = text_of(told, "record_url")
+    url, ended = text_of(told, "record_url"), ident(told, "status") == "end"
     call = Call(
         id=ident(told, "call_id", "id") or ident(tree, "call_id", "chat_id"),
         direction="out" if ident(told, "type") == "outgoing" else "in",
-        status=_STATUSES.get(ident(told, "status"), "ringing"),
+        status="answered" if ended and url else _STATUSES.get(ident(told, "status"), "ringing"),
         recording_url=url or None,
     )
     inquiry = replace(

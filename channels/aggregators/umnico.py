@@ -48,14 +48,15 @@ class Umnico:
         tree = heard_object(call)
         if tree is None:
             return unreadable(_OK)
-        key = ident(_message(tree), "messageId", "id")
+        key = ident(_message(tree), "messageId", "id") or ident(tree, "messageId")
         return Heard(_OK, (Event(key, f"message:{key}" if key else ""),))
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
         """The inquiry that a client's message is; what we wrote is an answer."""
         tree, inquiry = read_object(raw.body), begun(raw, account)
         message, event = _message(tree), ident(tree, "type", "event")
-        if event not in (_INCOMING, _OUTGOING, "") or not message:
+        told = message or (event == _INCOMING and ident(tree, "messageId"))  # one account sends ids alone
+        if event not in (_INCOMING, _OUTGOING, "") or not told:
             return Parsed(Outcome.IGNORED, inquiry, "service")
         is_ours = event == _OUTGOING or message.get("incoming") is False
         inquiry = _told_by(tree, message, inquiry, company.region, is_ours=is_ours)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from channels.base import Channel, Event
+from dataclasses import replace
+
+from channels.base import Channel, Event, HttpCall
 from channels.telephony.calls import SECRET, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
 from channels.telephony.wire import (
     Fields,
@@ -16,7 +18,8 @@ from channels.telephony.wire import (
     truth,
     web_address,
 )
-from intake.inquiry import Attribution
+from intake.account import Account, Company
+from intake.inquiry import Attribution, Kind, Parsed, Raw
 
 # calltouch.ru/support, "Webhooks": the user names the parameters; these are the ones offered, and their like
 _ID = ("id", "callid", "call_id", "ctcallid", "ct_call_id", "requestid", "request_id", "leadid", "lead_id")
@@ -33,6 +36,8 @@ _PHASES = {
     "calldisconnected": Status.UNKNOWN,
     "callcompleted": Status.UNKNOWN,
 }
+_CALLS_OWN = ("callphase", "call_phase", "callerphone", "phonenumber", "duration", "waiting_time", *_RECORD)
+"""Fields that only a call has."""
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_content", "utm_term")
 
 
@@ -48,6 +53,13 @@ class Calltouch(PbxHook):
         return Event(
             event_id(group, first(fields, "callphase"), digest(told.encode("utf-8", "replace"))), group
         )
+
+    def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
+        """A call, or a request that a visitor left on the site. Raises Unreadable."""
+        parsed = super().parse(raw, account, company)
+        if parsed.inquiry.call is None or not _is_request(self.fields(HttpCall.of_raw(raw))):
+            return parsed
+        return replace(parsed, inquiry=replace(parsed.inquiry, kind=Kind.FORM, call=None))
 
     def understand(self, fields: Fields, local: Local) -> CallEvent | None:
         """What the hook tells; without a phone and a call's id it is none of ours."""
@@ -78,6 +90,15 @@ class Calltouch(PbxHook):
             emails=(email,) if "@" in email else (),
             attribution=_source(fields),
         )
+
+
+def _is_request(fields: Fields) -> bool:
+    """Whether a hook tells of a form and not of a call: it says so, or has a visitor's words and no call's fields."""
+    fields = _lower(fields)
+    if any(first(fields, name) for name in _CALLS_OWN):
+        return False
+    told = first(fields, "leadtype", "lead_type", "type").lower()
+    return told == "request" or bool(first(fields, "requestid", "request_id", "email", "mail", *_TEXT))
 
 
 def _lower(fields: Fields) -> dict[str, object]:
