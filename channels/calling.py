@@ -14,7 +14,7 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 from channels.base import NO_ACCESS, Undelivered, Unsure
 from channels.messages import NOTHING, Node
 from intake.account import Account
-from intake.errors import ConfigFault, LeadIntakeError, Unavailable
+from intake.errors import ConfigFault, LeadIntakeError, LockedOut, Unavailable
 
 TIMEOUT_S = 15.0
 _MOST_BYTES = 8_000_000
@@ -130,6 +130,12 @@ def refusal(name: str, answer: Answer, said: str, mend: str) -> LeadIntakeError:
     if answer.status >= 500:
         return Unavailable(f"{name} answers {answer.status}{told}", after=answer.after)
     return Undelivered(f"{name} does not take it{told or f' ({answer.status})'}")
+
+
+def lasting(refused: Undelivered, mend: str = "") -> Unavailable:
+    """What a refusal means to whoever goes on asking: one of our token is mended by a person alone."""
+    known = LockedOut if refused.phrase == NO_ACCESS else Unavailable
+    return known(f"{refused}; {mend}" if mend else str(refused), after=60.0)
 
 
 def _object(body: bytes) -> Node:

@@ -138,6 +138,10 @@ class Health(Protocol):
         """Remember it."""
         ...
 
+    def alive(self, accounts: Sequence[str], now: Millis) -> None:
+        """Whoever listens to these is there, though there is nothing new to tell."""
+        ...
+
     def reports(self) -> list[HealthReport]:
         """The last report of each account."""
         ...

@@ -15,7 +15,7 @@ from channels.email.mover import LetterMover
 from channels.probes import PROBES
 from channels.streams import STREAMS
 from intake.account import Account
-from intake.clock import new_id
+from intake.clock import Clock, new_id
 from intake.errors import ConfigFault
 from intake.ports import Door, HealthReport, HealthState
 from intake.store.health import SqlHealth
@@ -31,6 +31,7 @@ from workers.listening.watching import SourceWatch
 from workers.place import Place
 
 _MEBIBYTE = 1_048_576
+BEAT_S = 30.0
 _log = structlog.get_logger()
 
 
@@ -74,12 +75,24 @@ async def _listen(instance: Instance) -> None:
     tasks.append(asyncio.create_task(watch_of(instance, keepers, faults).run()))
     if moves_letters(instance.accounts):
         tasks.append(asyncio.create_task(moves_of(instance, house.holder).run()))
+    tasks.append(asyncio.create_task(_beat(keepers, health, instance.clock)))
     await leave.wait()
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     await door.close()
     bell.close()
+
+
+async def _beat(keepers: Sequence[Keeper], health: SqlHealth, clock: Clock) -> None:
+    """Say that this process is there: a silence of its accounts is then nobody's but the sources'."""
+    while True:
+        await asyncio.sleep(BEAT_S)
+        held = [keeper.account_id for keeper in keepers if keeper.holds]
+        try:
+            await asyncio.to_thread(health.alive, held, clock.now())
+        except Exception as error:  # noqa: BLE001  a sign of life that cannot be noted must not end the listening
+            _log.warning("listener_store_away", reason=f"{type(error).__name__}: {error}"[:200])
 
 
 def moves_of(instance: Instance, holder: str) -> LetterMoves:

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 
 from channels.base import Listening, Stream, Undelivered
-from channels.calling import Answer
+from channels.calling import Answer, lasting
 from channels.max.channel import update_ids
 from channels.max.ways import MaxApi
 from channels.messages import Node, children, ident, text_of
@@ -83,7 +83,7 @@ class MaxPoller:
             return await api.ask("GET", "/updates", timeout_s=self._pace.hold + self._pace.grace, **query)
         except Undelivered as refused:
             mend = "a bot with a subscription cannot be polled: remove it (DELETE /subscriptions), or polling = true"
-            raise Unavailable(f"{refused}; {mend}", after=_REFUSED_S) from None
+            raise lasting(refused, mend) from None
 
 
 class MaxWatch:
@@ -126,7 +126,7 @@ class MaxWatch:
             }
             made = await api.ask("POST", "/subscriptions", json=wanted)
         except Undelivered as refused:
-            raise Unavailable(str(refused), after=_REFUSED_S) from None
+            raise lasting(refused) from None
         if made.tree.get("success") is False:
             said = text_of(made.tree, "message")[:200]
             raise Unavailable(

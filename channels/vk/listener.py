@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import orjson
 
 from channels.base import Listening, Stream, Undelivered
-from channels.calling import Answer, Caller
+from channels.calling import Answer, Caller, lasting
 from channels.messages import Node, child, children, ident, number, text_of
 from channels.vk.channel import group_id
 from channels.vk.event import About, event_of, external_id, group_of
@@ -131,7 +131,7 @@ class VkPoller:
             mend = (
                 "allow the Long Poll API in the community's settings, and give the key the right to manage it"
             )
-            raise Unavailable(f"{refused}; {mend}", after=_REFUSED_S) from None
+            raise lasting(refused, mend) from None
         server, key, place = text_of(told, "server"), text_of(told, "key"), ident(told, "ts")
         if not server or not key:
             raise Unavailable("VK names no server to ask")
@@ -184,7 +184,7 @@ class VkWatch:
         try:
             told = await api.ask("groups.getCallbackServers", group_id=self._group)
         except Undelivered as refused:
-            raise Unavailable(str(refused), after=_REFUSED_S) from None
+            raise lasting(refused) from None
         servers = children(told, "response", "items")
         ours = next((one for one in servers if text_of(one, "url").rstrip("/") == self._url), None)
         if ours is None:

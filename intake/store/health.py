@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 
 from intake.clock import Millis
 from intake.ports import HealthReport, HealthState
 from intake.store.engine import Store, reading
 from intake.store.schema import health
-from intake.store.sql import insert_into
+from intake.store.sql import among, insert_into
 
 _KEPT = ("last_success", "last_item", "seen_at_source", "backlog")
 """Columns that keep what stood there when a report says nothing of them."""
@@ -42,6 +44,12 @@ class SqlHealth:
         }
         with self._store.relaxed.begin() as connection:
             connection.execute(self._note, row)
+
+    def alive(self, accounts: Sequence[str], now: Millis) -> None:
+        """As the port says."""
+        told = update(health).where(among(health.c.account, "accounts")).values(at=now)
+        with self._store.relaxed.begin() as connection:
+            connection.execute(told, {"accounts": list(accounts)})
 
     def reports(self) -> list[HealthReport]:
         """As the port says, in the order of the accounts' names."""

@@ -23,7 +23,8 @@ _MINUTE_MS = 60_000
 _DAY_MS = 86_400_000
 _STALLED_S = 60
 _OVERDUE_S = 120
-_STALE_S = 300
+_STALE_S = 100
+"""Three signs of life and a bit."""
 _SOON_DAYS = 2
 
 

@@ -48,6 +48,7 @@ class Keeper:
         self._house = house
         self._rest = rest or Rest()
         self._pause = self._rest.first
+        self._tenure: Tenure | None = None
         self._log = structlog.get_logger().bind(account=account.id)
 
     @property
@@ -55,11 +56,17 @@ class Keeper:
         """Whose stream it keeps."""
         return self._account.id
 
+    @property
+    def holds(self) -> bool:
+        """Whether this one, and no other process's, is responsible for the account now."""
+        return self._tenure is not None and self._tenure.sure
+
     async def run(self) -> None:
         """Take the lease, listen, and begin again when either ends."""
         tenure = Tenure(
             self._house.leases, f"listen:{self._account.id}", self._house.holder, self._rest.lease
         )
+        self._tenure = tenure
         try:
             while True:
                 await self._life(tenure)

@@ -59,6 +59,10 @@ def test_a_report_keeps_what_it_says_nothing_of(store: Store) -> None:
     ]
     health.report(HealthReport("mail", HealthState.FAULT, "still gone"), 30)
     assert [(one.at, one.since) for one in health.reports()] == [(30, 20)]
+    health.alive(["mail", "unknown"], 40)
+    assert [(one.account, one.at, one.since, one.message) for one in health.reports()] == [
+        ("mail", 40, 20, "still gone")
+    ]
 
 
 def test_a_bot_of_ours_is_no_source(store: Store) -> None:
