@@ -24,11 +24,13 @@ _NEVER_SENT = (aiohttp.ClientConnectorError, ProxyError, ProxyConnectionError, P
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What an API answered: the status, its JSON (an empty object when it is none), `headers` in lower case."""
+    """What an API answered: the status, its JSON (an empty object when it is none), `headers` in lower case, the
+    `body` itself for who wants no JSON."""
 
     status: int
     tree: Node
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def after(self) -> float | None:
@@ -78,8 +80,9 @@ class Caller:
                 timeout=timeout,
                 allow_redirects=False,
             ) as answer:
+                body = await self._body(answer)
                 told = {name.lower(): value for name, value in answer.headers.items()}
-                return Answer(answer.status, _object(await self._body(answer)), told)
+                return Answer(answer.status, _object(body), told, body)
         except _NEVER_SENT as error:
             raise Unavailable(f"{self.name} does not answer: {type(error).__name__}") from None
         except aiohttp.ConnectionTimeoutError:

@@ -263,8 +263,10 @@ class _Teller:
             "least_loaded": _("you have the fewest open deals"),
             "qualifier": _("it is your turn to qualify"),
         }
+        if self.view.card.state in (CardState.TAKEN, CardState.CLOSED):
+            return ours("")
         found = [told[name] for one in self.view.why if (name := one.rule.removeprefix("owner_")) in told]
-        return ours(f"👉 {found[-1]}") if found and self.view.card.state is not CardState.TAKEN else ours("")
+        return ours(f"👉 {found[-1]}") if found else ours("")
 
     def promise(self) -> Pair:
         card = self.view.card

@@ -119,20 +119,20 @@ def _answered(fold: Fold, step: _Step, deal: Deal, before: Inquiry | None) -> No
     """The client was heard: the clock stops, the tasks to call back are taken back, nobody is rung."""
     at = talked_at(step.inquiry)
     own = step.bore(deal)
-    if own:
-        at = max(at, deal.opened_at)
-    if not own and not covers(at, deal.opened_at):
+    if not own and not covers(at, _waits_since(fold, deal)):
         return
-    former = max(talked_at(before), deal.opened_at) if before and own else before and talked_at(before)
+    # what this call said before of its talk is said better now
+    former = max(talked_at(before), deal.opened_at) if before else None
+    answered_at = max(at, deal.opened_at)
     if deal.first_answer_at in (None, former):
-        deal = replace(deal, first_answer_at=at)
+        deal = replace(deal, first_answer_at=answered_at)
         fold.keep(deal)
-    fold.stop_clock(deal, at, step.inquiry.id)
+    fold.stop_clock(deal, answered_at, step.inquiry.id)
     if step.came_to(Standing.ANSWERED):
         said = fold.rules.say("The call was answered")
         ours = (derived("task", deal.id) if own else "", derived("call_back", step.inquiry.id))
         for task in waiting(fold.snapshot.tasks.values(), deal):
-            if task.id in ours or covers(at, task.created_at):
+            if task.id in ours or covers(at, _since(fold, task, deal)):
                 _keep(fold, replace(task, state=TaskState.CANCELLED, result=said))
         _plan(fold, step, deal)
 
@@ -141,7 +141,7 @@ def _missed(fold: Fold, step: _Step, deal: Deal) -> None:
     """Nobody took it: a task at once - or the one that waits, raised - and a ring, unless we have talked since."""
     feed = fold.snapshot.calls.get(deal.id, ())
     tasks = waiting(fold.snapshot.tasks.values(), deal)
-    since = min((_since(fold, task, deal) for task in tasks), default=step.at)
+    since = min((_counts_from(fold, task, deal) for task in tasks), default=step.at)
     log = call_log(feed, since)
     if log.talk_at is not None and log.talk_at > step.at:
         return
@@ -156,12 +156,27 @@ def _missed(fold: Fold, step: _Step, deal: Deal) -> None:
         fold.ring(replace(card, version=card.version + 1), deal.id, step.inquiry.id)
 
 
-def _since(fold: Fold, task: Task, deal: Deal) -> Millis:
+def _counts_from(fold: Fold, task: Task, deal: Deal) -> Millis:
     """Since when missed calls count for this task: from the call it was born of; of a deal's first one, all."""
+    return 0 if task.id == derived("task", deal.id) else _since(fold, task, deal)
+
+
+def _since(fold: Fold, task: Task, deal: Deal) -> Millis:
+    """Since when the client waits for this task: since the call it was born of, which may have been told late."""
+    if task.id == derived("task", deal.id):
+        return min(task.created_at, _waits_since(fold, deal))
     for one in fold.snapshot.calls.get(deal.id, ()):
         if task.id == derived("call_back", one.inquiry_id):
-            return one.at
-    return 0
+            return min(task.created_at, one.at)
+    return task.created_at
+
+
+def _waits_since(fold: Fold, deal: Deal) -> Millis:
+    """Since when the client of this deal waits: since it was opened, or since the call it was opened for."""
+    for one in fold.snapshot.calls.get(deal.id, ()):
+        if deal.id == derived("deal", one.inquiry_id):
+            return min(deal.opened_at, one.at)
+    return deal.opened_at
 
 
 def _called(fold: Fold, step: _Step, deal: Deal) -> None:
@@ -171,18 +186,20 @@ def _called(fold: Fold, step: _Step, deal: Deal) -> None:
     if step.came_to(Standing.ANSWERED):
         at = talked_at(step.inquiry)
         for one in deals:
-            if covers(at, one.opened_at):
+            if covers(at, _waits_since(fold, one)):
                 _reached(fold, step, one, at, chosen=one.id == deal.id)
     elif step.came_to(Standing.MISSED):
         for one in deals:
             for task in waiting(fold.snapshot.tasks.values(), one):
-                if covers(step.at, task.created_at):
+                if covers(step.at, _since(fold, task, one)):
                     _keep(fold, tried(task, step.at, fold.rules.say("We called, nobody picked up")))
                     _edit(fold, one, step.inquiry.id)
 
 
 def _reached(fold: Fold, step: _Step, deal: Deal, at: Millis, *, chosen: bool) -> None:
-    tasks = [one for one in waiting(fold.snapshot.tasks.values(), deal) if covers(at, one.created_at)]
+    tasks = [
+        one for one in waiting(fold.snapshot.tasks.values(), deal) if covers(at, _since(fold, one, deal))
+    ]
     if not tasks and not chosen:
         return
     said = fold.rules.say("We called the client back")
@@ -190,7 +207,7 @@ def _reached(fold: Fold, step: _Step, deal: Deal, at: Millis, *, chosen: bool) -
         _keep(fold, replace(task, state=TaskState.DONE, result=said))
     card = fold.snapshot.cards.get(deal.id)
     fresh = card is not None and card.state is CardState.NEW
-    fold.stop_clock(deal, at, step.inquiry.id)
+    fold.stop_clock(deal, max(at, deal.opened_at), step.inquiry.id)
     if tasks:
         _plan(fold, step, deal)
     if not fresh:

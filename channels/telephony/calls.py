@@ -225,6 +225,12 @@ SECRET = Need(
     "последняя часть адреса, указанного АТС, или заголовок X-Lead-Intake-Key",
 )
 
+API = (
+    Need("api", False, "another address of the API", "другой адрес API"),
+    Need("proxy", False, "the way to it, socks5://...", "путь к нему, socks5://..."),
+)
+"""Where the list of calls is read again."""
+
 INTRODUCE = Need(
     "introduce",
     False,

@@ -7,7 +7,16 @@ import hashlib
 from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.body import read_json
 from channels.signing import same
-from channels.telephony.calls import CallEvent, Direction, Status, call_needs, check_calls, conclude, service
+from channels.telephony.calls import (
+    API,
+    CallEvent,
+    Direction,
+    Status,
+    call_needs,
+    check_calls,
+    conclude,
+    service,
+)
 from channels.telephony.wire import (
     Fields,
     Local,
@@ -185,6 +194,7 @@ CHANNEL = Channel(
     needs=call_needs(
         Need("vpbx_api_key", True, "the exchange's unique code", "уникальный код АТС"),
         Need("vpbx_api_salt", True, "the key that signs", "ключ для создания подписи"),
+        *API,
     ),
     parser=_MANGO,
     webhook=_MANGO,

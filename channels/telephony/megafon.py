@@ -135,6 +135,14 @@ CHANNEL = Channel(
     title="MegaFon and white labels of the same exchange",
     needs=call_needs(
         Need("crm_token", True, "the key for authorisation in the CRM", "ключ для авторизации в вашей CRM"),
+        Need(
+            "api_token",
+            False,
+            "the key for authorisation in the exchange, to read calls again",
+            "ключ для авторизации в облачной АТС, чтобы перечитывать звонки",
+        ),
+        Need("api", False, "the exchange's own address", "адрес самой АТС"),
+        Need("proxy", False, "the way to it, socks5://...", "путь к ней, socks5://..."),
         INTRODUCE,
     ),
     parser=_MEGAFON,

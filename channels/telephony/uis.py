@@ -6,8 +6,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from channels.base import Channel, Event, HttpCall
-from channels.telephony.calls import SECRET, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
+from channels.base import Channel, Event, HttpCall, Need
+from channels.telephony.calls import (
+    API,
+    SECRET,
+    CallEvent,
+    Direction,
+    PbxHook,
+    Status,
+    call_needs,
+    check_calls,
+)
 from channels.telephony.wire import (
     Fields,
     Local,
@@ -214,7 +223,16 @@ _UIS = Uis()
 CHANNEL = Channel(
     kind="uis",
     title="UIS, CoMagic, CallGear, Novofon 2.0",
-    needs=call_needs(SECRET),
+    needs=call_needs(
+        SECRET,
+        Need(
+            "api_token",
+            False,
+            "the Data API's access token, to read calls again",
+            "ключ Data API, чтобы перечитывать звонки",
+        ),
+        *API,
+    ),
     parser=_UIS,
     webhook=_UIS,
     check=check_calls,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from channels.base import Caller, Channel, Event, Heard, HttpCall, HttpReply, Need
 from channels.signing import hmac_hex, same
 from channels.telephony.calls import (
+    API,
     CallEvent,
     Direction,
     PbxHook,
@@ -245,6 +246,10 @@ CHANNEL = Channel(
     title="Zadarma, classic Novofon",
     needs=call_needs(
         Need("secret", True, "the API's secret key", "секретный ключ API"),
+        Need(
+            "api_key", False, "the API's user key, to read calls again", "ключ API, чтобы перечитывать звонки"
+        ),
+        *API,
         Need(
             "introduce",
             False,
