@@ -353,6 +353,14 @@ class DealsSettings(Table):
     approve_loss: bool = False
 
 
+class NotASaleSettings(Table):
+    """What else happens when an inquiry is called no sale, by its reason (spam, supplier, service, accounting, staff,
+    other): to whom it is passed on - a manager's id or an e-mail address -, and what is remembered of the sender."""
+
+    forward: Mapping[str, str] = Field(default_factory=dict)
+    remember: Mapping[str, Literal["sender", "domain"]] = Field(default_factory=dict)
+
+
 class DigestSettings(Table):
     """The day's digest: when the day before is told ("" for never), in the company's zone, and to whom: managers'
     ids, () for the departments' heads - where none is named, the first manager."""
@@ -422,6 +430,7 @@ class Settings(Table):
     accepts: tuple[AcceptSettings, ...] = Field(default=(), alias="accept")
     pipelines: tuple[PipelineSettings, ...] = Field(default=(), alias="pipeline")
     deals: DealsSettings = DealsSettings()
+    not_a_sale: NotASaleSettings = NotASaleSettings()
     digest: DigestSettings = DigestSettings()
     alarms: AlarmsSettings = AlarmsSettings()
     limits: LimitsSettings = LimitsSettings()

@@ -136,6 +136,10 @@ class Api:
             return page
         return {**page, "items": [{**one, "contacts": {}} for one in page["items"]]}
 
+    async def screens(self, request: web.Request, who: Who) -> _Shown:
+        """GET /screens."""
+        return await self._list(request, who, "screens", (), own="")
+
     async def channels(self, request: web.Request, who: Who) -> _Shown:
         """GET /channels."""
         _require_overview(who)

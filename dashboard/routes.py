@@ -15,6 +15,7 @@ from dashboard.pages.digest import DigestPage
 from dashboard.pages.frame import Frame
 from dashboard.pages.inquiries import InquiryPages
 from dashboard.pages.overview import OverviewPage
+from dashboard.pages.screens import ScreenPages
 from dashboard.pages.signin import SignIn
 from dashboard.parts import Parts
 
@@ -35,5 +36,6 @@ def add_routes(app: web.Application, parts: Parts) -> None:
         DigestPage(frame),
         AlarmPages(frame),
         ChannelPages(frame),
+        ScreenPages(frame),
     ):
         pages.add_to(app)

@@ -286,6 +286,7 @@ _LISTED = {
     "Task": _TASK,
     "Manager": _MANAGER,
     "Channel": _CHANNEL,
+    "Screen": _object({"id": _text(), "key": _text(), "reason": _text(), "at": _instant(), "who": _text()}),
     "Card": _CARD,
     "Alarm": _ALARM,
 }

@@ -80,6 +80,7 @@ LOOKS = (
         "AlarmPage",
         (Param("since", "those that ended since this instant as well (ISO 8601)"),),
     ),
+    Look("/screens", "screens", "Senders remembered as no sale", "ScreenPage", (LIMIT, AFTER), role="duty"),
     Look("/balance", "balance", "Received against what became of it", "Balance", (SINCE,)),
     Look("/openapi.json", "openapi", "This description", "object"),
 )
@@ -137,7 +138,19 @@ ACTS = (
         "Inquiry",
         (REASON,),
     ),
-    Act("inquiries", "inquiry", "reject", "Not a sale: spam, a supplier, a mistake", "Inquiry", (REASON,)),
+    Act(
+        "inquiries",
+        "inquiry",
+        "reject",
+        "Not a sale: spam, supplier, service, accounting, staff, other",
+        "Inquiry",
+        (
+            REASON,
+            Param(
+                "remember", "of the sender; left out: as the settings say", choices=("sender", "domain", "no")
+            ),
+        ),
+    ),
     Act(
         "inquiries",
         "inquiry",
@@ -287,6 +300,14 @@ ACTS = (
             Param("next_owner", "the next task: who does it; the deal's owner when left out"),
             Param("hand_to", "the colleague whom the deal is handed to"),
         ),
+    ),
+    Act(
+        "screens",
+        "screen",
+        "remove",
+        "Forget that this sender never buys",
+        "object",
+        role="duty",
     ),
     *PEOPLE,
     *WATCHED,

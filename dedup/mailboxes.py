@@ -56,6 +56,11 @@ _NOBODY_DOMAINS = frozenset(
 )  # fmt: skip
 
 
+def is_provider(domain: str) -> bool:
+    """Whether very many people have mailboxes there: the domain says nothing of a sender."""
+    return domain.lower() in _REAL
+
+
 def canonical_mailbox(address: str) -> str | None:
     """The one spelling of the mailbox that `address` reaches, or None when it is no address.
 

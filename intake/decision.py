@@ -96,6 +96,17 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """Whoever is known under `key` (email:, phone:, handle:, domain:) never buys: what comes from there is rejected
+    for this reason."""
+
+    key: str
+    reason: str
+    at: Millis
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
 class Act:
     """What a person did, for the record."""
 
@@ -139,6 +150,9 @@ class Changes:
     unsettled: list[str] = field(default_factory=list)
     """inquiries whose raw events are to be worked on again"""
     verdicts: list[Verdict] = field(default_factory=list)
+    screens: dict[str, Screen] = field(default_factory=dict)
+    gone_screens: list[str] = field(default_factory=list)
+    """keys that are no longer remembered"""
     deals: dict[str, Deal] = field(default_factory=dict)
     tasks: dict[str, Task] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)
@@ -174,6 +188,7 @@ class Snapshot:
     person_keys: dict[str, set[str]] = field(default_factory=dict)
     name_counts: dict[str, int] = field(default_factory=dict)
     verdicts: dict[str, list[Verdict]] = field(default_factory=dict)
+    screens: dict[str, Screen] = field(default_factory=dict)
     clients: dict[str, Client] = field(default_factory=dict)
     persons: dict[str, Person] = field(default_factory=dict)
     deals: dict[str, Deal] = field(default_factory=dict)
@@ -205,6 +220,8 @@ class Wanted:
     """contact points and blocking keys"""
     name_tokens: Sequence[str] = ()
     memory: Sequence[str] = ()
+    screens: Sequence[str] = ()
+    """keys under which a sender may be remembered as one who never buys"""
     threads: Sequence[str] = ()
     inquiries: Sequence[str] = ()
     raws: Sequence[str] = ()

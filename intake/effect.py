@@ -25,7 +25,8 @@ class EffectKind(StrEnum):
     NOTICE = "notice"
     """Tell a manager something that is no card: payload `subject`, `text` (whole lines, in the company's language),
     `pages` (pages of ours to open, `/path label` a line), `open` ("1": others may read it too), `ring` ("0": without
-    a sound), `shows` (what it tells of: a later notice of the same edits the message)."""
+    a sound), `shows` (what it tells of: a later notice of the same edits the message), `inquiry_id` (then its lines
+    are the inquiry's, read when it is sent). The target is a manager, or ADDRESS with an e-mail address."""
     FLAG_LETTER = "flag_letter"
     """Move a letter by what happened: payload `account`, `inquiry_id`, `event`."""
     ENRICH = "enrich"
@@ -36,6 +37,10 @@ class EffectKind(StrEnum):
     REPLY = "reply"
     """Write to a client by the channel he came by: payload `account`, `inquiry_id`, `interaction` (whose text it is),
     `actor` ("" for a robot's), `asks` ("contact": with a button that sends the client's contact)."""
+
+
+ADDRESS = "address:"
+"""Before an e-mail address: the target of a notice that goes to somebody outside the managers."""
 
 
 class EffectState(StrEnum):

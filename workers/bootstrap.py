@@ -13,6 +13,7 @@ from channels.base import Channel
 from channels.catalogue import channels_by_kind
 from config.reading import load
 from config.settings import Settings
+from dedup.screening import Rejection
 from intake.account import Account, Company
 from intake.clock import Clock, SystemClock
 from intake.door import FreeSpace, GroupDoor
@@ -113,6 +114,7 @@ def rules_of(settings: Settings, company: Company, accounts: Mapping[str, Accoun
         take_min=settings.promise.take_min,
         policy=policy_of(settings),
         pipelines=pipelines_of(settings),
+        rejection=Rejection(settings.not_a_sale.forward, settings.not_a_sale.remember),
         loss_approved=settings.deals.approve_loss,
         thresholds=thresholds_of(settings),
         say=read_language(Path(crm.__file__).parent / "locale", company.language).gettext,

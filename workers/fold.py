@@ -11,10 +11,11 @@ from crm.owners.table import choose_owner
 from crm.tasks import MINUTE_MS, first_task
 from dedup.known import LookupKeys, Subject
 from dedup.resolver import resolve
+from dedup.screening import screen_of
 from intake.account import Account
 from intake.clock import Millis
 from intake.deal import Card, CardState, Client, Deal, DealState, Person
-from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolution, Snapshot, Turn
+from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolution, Screen, Snapshot, Turn
 from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
 from intake.shifts import Roster
@@ -34,6 +35,7 @@ from workers.folding import is_loud, is_part, is_ringing, merged, turns_out_requ
 from workers.known import add_person, hold, known, point_keys
 from workers.reopening import reopen
 from workers.rules import Rules
+from workers.screened import passed_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ class Fold:
         account = self.rules.account(inquiry.account, inquiry.channel)
         resolution = resolve(asked.subject, known(self.snapshot, asked.keys), self.rules.thresholds)
         thread = self.thread_deal(inquiry)
+        if screened := None if asked.forced or thread else screen_of(inquiry, self.snapshot.screens):
+            self._put_away(inquiry, screened)
+            return
         client_id, person_id, identity = _who(resolution, thread)
         deals = self.client_deals(client_id)
         acceptance = choose(
@@ -130,6 +135,16 @@ class Fold:
             self.create(decision, account, resolution, asked)
         else:
             self._offer(inquiry, decision, account)
+
+    def _put_away(self, inquiry: Inquiry, screen: Screen) -> None:
+        """Somebody said that this sender never buys."""
+        reason, rules = Reason("remembered", screen.key), self.rules
+        away = Decision(
+            inquiry.id, State.REJECTED, screen.reason, reasons=(reason,), rules_version=self.version
+        )
+        self.record(inquiry, away)
+        forward = rules.rejection.forward
+        self.changes.effects += passed_on(inquiry, screen.reason, forward, self.now, rules.say)
 
     def thread_deal(self, inquiry: Inquiry) -> Deal | None:
         """The deal of the conversation; a sender whose address is unproven cannot claim one."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from dedup.keys import lookup_keys
 from dedup.known import LookupKeys, Subject
 from dedup.points import subject_of
+from dedup.screening import sender_keys
 from intake.clock import Millis
 from intake.decision import Changes, Snapshot, Wanted
 from intake.inquiry import Outcome, Parsed
@@ -80,6 +81,7 @@ def wanted(asked: Sequence[Asked], *, loads: bool = False) -> Wanted:
         keys=_each(key for one in asked for key in (*one.keys.points, *one.keys.blocking)),
         name_tokens=_each(word for one in asked for word in one.keys.name_tokens),
         memory=_each(key for one in asked for key in one.keys.memory),
+        screens=_each(key for one in asked for key in sender_keys(one.parsed.inquiry)),
         threads=_each(
             key for one in asked for key in (*thread_keys(one.parsed.inquiry), *echo_keys(one.parsed))
         ),

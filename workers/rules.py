@@ -11,6 +11,7 @@ from crm.owners.base import Assignment
 from crm.owners.table import DEFAULT_RULES
 from crm.pipelines import SalesPipeline
 from dedup.resolver import RULES_VERSION, Thresholds
+from dedup.screening import Rejection
 from intake.account import Account, Company
 from intake.deal import Deal
 
@@ -26,6 +27,7 @@ class Rules:
     take_min: float = 5.0
     policy: Policy = field(default_factory=Policy)
     pipelines: Mapping[str, SalesPipeline] = field(default_factory=dict)
+    rejection: Rejection = field(default_factory=Rejection)
     loss_approved: bool = False
     """whether a manager's "lost" waits for the head"""
     thresholds: Thresholds = field(default_factory=Thresholds)

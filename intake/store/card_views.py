@@ -147,6 +147,12 @@ class SqlCardViews:
         with answering(), reading(self._ledger) as connection:
             return {row.messenger: row.message_id for row in connection.execute(kept)}
 
+    def inquiry(self, ident: str) -> Inquiry | None:
+        """The inquiry of that id, None when there is none. Raises Unavailable."""
+        with answering(), reading(self._ledger) as connection:
+            row = connection.execute(select(inquiry).where(inquiry.c.id == ident)).first()
+        return inquiry_of(row)[0] if row else None
+
     def manager(self, ident: str) -> Manager | None:
         """The manager of that id, None when there is none. Raises Unavailable."""
         with answering(), reading(self._ledger) as connection:

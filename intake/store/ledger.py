@@ -55,6 +55,7 @@ from intake.store.schema import (
     turn,
     verdict,
 )
+from intake.store.screens import write_screens
 from intake.store.snapshot import lock, read
 from intake.store.sql import adding, among, insert_into, keeping, upsert
 
@@ -158,6 +159,7 @@ class SqlLedger:
         with unwaiting(connection):
             self._write_all(connection, changes, former)
         write_merges(connection, changes.merges)
+        write_screens(connection, changes)
 
     def _write_all(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
         if changes.unsettled:

@@ -252,6 +252,18 @@ verdict = Table(
     Column("who", Text, nullable=False),
 )
 
+# Senders who never buy, as somebody said: what comes from there is rejected for that reason. Folds ask for them only
+# while the counter `screens` is not 0.
+screen = Table(
+    "screen",
+    ledger_metadata,
+    Column("key", Text, primary_key=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("reason", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("who", Text, nullable=False),
+)
+
 suspect = Table(
     "suspect",
     ledger_metadata,

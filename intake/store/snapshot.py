@@ -29,6 +29,7 @@ from intake.store.schema import (
     turn,
     verdict,
 )
+from intake.store.screens import COUNTER, read_screens
 from intake.store.sql import among
 
 HOLDERS_PER_KEY = 64
@@ -116,6 +117,8 @@ def read(connection: Connection, wanted: Wanted) -> Snapshot:
     counters = {row.name: row.next for row in connection.execute(select(number))}
     snapshot.next_number = counters.get("deal", 1)
     snapshot.known_cards = counters.get("cards", 0)
+    if wanted.screens and counters.get(COUNTER):
+        snapshot.screens = read_screens(connection, wanted.screens)
     return snapshot
 
 

@@ -17,7 +17,7 @@ from dashboard.routes import add_routes
 from intake.account import Account, Company
 from intake.clock import ManualClock
 from intake.deal import Card, CardState, Client, ClientKind, Deal, Holding, Manager, Person, Task
-from intake.decision import Candidate, Changes, Decision, Identity, Reason, Wanted
+from intake.decision import Candidate, Changes, Decision, Identity, Reason, Screen, Wanted
 from intake.effect import Effect, EffectKind
 from intake.errors import Conflict, Forbidden, NotFound
 from intake.inquiry import Attachment, Attribution, Call, Inquiry, Kind, NewRaw, Recipient, Sender, State
@@ -251,6 +251,8 @@ def furnish(house: House) -> dict[str, str]:
         house.deal(one, ("petrova", "sidorov")[index % 2], state=CardState.TAKEN, sent_ms=400 + 130 * index)
         house.clock.advance(7 * MINUTE_S)
     ids.update(_some_special(house))
+    remembered = Screen("email:ads@example.net", "spam", house.clock.now(), "petrova")
+    house.ledger.fold(Wanted(), lambda _: Changes(screens={remembered.key: remembered}))
     house.clock.advance(42)
     ids["waiting"] = house.receive("site", "name=Ольга")
     return ids

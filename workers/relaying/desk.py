@@ -13,6 +13,7 @@ from intake.clock import Clock, Millis
 from intake.deal import Manager
 from intake.effect import DueEffect, Effect, EffectKind
 from intake.errors import Unavailable
+from intake.inquiry import Inquiry
 from intake.ports import Outbox, Sent
 from intake.view import CardView
 
@@ -34,6 +35,10 @@ class CardViews(Protocol):
 
     def manager(self, ident: str) -> Manager | None:
         """The manager of that id, None when there is none."""
+        ...
+
+    def inquiry(self, ident: str) -> Inquiry | None:
+        """The inquiry of that id, None when there is none."""
         ...
 
     def shown_as(self, thing: str) -> dict[str, str]:
@@ -91,6 +96,10 @@ class Desk:
     async def shown_as(self, thing: str) -> dict[str, str]:
         """As CardViews.shown_as."""
         return await self._surely(lambda: self._views.shown_as(thing))
+
+    async def inquiry(self, ident: str) -> Inquiry | None:
+        """As CardViews.inquiry."""
+        return await self._surely(lambda: self._views.inquiry(ident))
 
     async def done(self, effect_ids: Sequence[int], sent: Sequence[Sent] = ()) -> None:
         """As Outbox.done."""

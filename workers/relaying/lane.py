@@ -10,7 +10,7 @@ import structlog
 
 from intake.clock import Clock, Millis
 from intake.deal import CardState
-from intake.effect import DueEffect, Effect, EffectKind
+from intake.effect import ADDRESS, DueEffect, Effect, EffectKind
 from intake.ports import Sent
 from intake.view import CardView
 from notify.base import Failure, Gone, Shown, Trouble
@@ -20,7 +20,7 @@ from workers.relaying.desk import Desk
 from workers.relaying.gates import back_off_ms
 from workers.relaying.showing import LIST, Exhibit, show
 from workers.relaying.storms import CardList, Weather
-from workers.relaying.telling import tell
+from workers.relaying.telling import tell, with_inquiry
 from workers.relaying.ways import Station, Way, ways
 from workers.relaying.works import Summaries, Work, fold, fold_summaries
 
@@ -286,8 +286,11 @@ class Lane:
     async def _notice(self, one: DueEffect) -> None:
         """Something that is no card. Who does not work here any more, or has no messenger, is told nothing."""
         tools, effects = self._tools, self._take([one.id])
-        manager = await tools.desk.manager(self.manager)
-        found = ways(manager, tools.stations) if manager else []
+        found = await self._notice_ways()
+        if found is None:
+            await tools.desk.park(effects, "a letter takes [notify.email]")
+            return
+        one = await with_inquiry(one, tools.desk)
         shows = one.effect.payload.get("shows", "")
         thing = f"{shows}:{self.manager}" if shows else ""
         earlier = await tools.desk.shown_as(thing) if thing else {}
@@ -301,6 +304,15 @@ class Lane:
             kept = thing and told.via
             sent = [Sent(thing, told.via, told.message_id, tools.clock.now())] if kept else []
             await tools.desk.done([one.id], sent)
+
+    async def _notice_ways(self) -> list[Way] | None:
+        """The manager's ways; of an address outside the letters, None where no letters can be sent."""
+        stations = self._tools.stations
+        if self.manager.startswith(ADDRESS):
+            station = stations.get("email")
+            return [Way(station, self.manager.removeprefix(ADDRESS))] if station else None
+        manager = await self._tools.desk.manager(self.manager)
+        return ways(manager, stations) if manager else []
 
     async def _current(self) -> Mapping[str, CardView]:
         """The waiting works' cards, read again unless that was just now."""

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from intake.clock import Clock, Millis
 from intake.effect import DueEffect
+from intake.inquiry import Inquiry
 from notify.base import Failure, Gone, Notice, Shown, Trouble
 from notify.notices import Writer
 from notify.style import Face
+from workers.relaying.desk import Desk
 from workers.relaying.gates import back_off_ms
 from workers.relaying.ways import Way
 
@@ -60,6 +62,25 @@ async def tell(
         again_at = min(way.station.gate.retry_at for way in found) + 1
         return Told("; ".join(reasons), max(again_at, clock.now() + 1000), unsure=unsure)
     return Told("; ".join(reasons), parked=bool(found))
+
+
+async def with_inquiry(one: DueEffect, desk: Desk) -> DueEffect:
+    """The notice with the lines of the inquiry that it tells of, if it tells of one."""
+    ident = one.effect.payload.get("inquiry_id", "")
+    if not ident:
+        return one
+    found = await desk.inquiry(ident)
+    payload = {**one.effect.payload, "text": "\n".join(_lines(found)) if found else ""}
+    return replace(one, effect=replace(one.effect, payload=payload))
+
+
+def _lines(inquiry: Inquiry) -> list[str]:
+    """Who, how to answer, what about."""
+    sender = inquiry.sender
+    contacts = ", ".join((*sender.phones, *sender.emails, *sender.handles.values()))
+    files = ", ".join(one.name for one in inquiry.attachments)
+    told = [f"{sender.name} {sender.company}".strip(), contacts, inquiry.subject, inquiry.text, files]
+    return [one for one in told if one]
 
 
 async def _show(

@@ -20,6 +20,7 @@ from workers.use_cases.inquiries import InquiryCases
 from workers.use_cases.passing import PassingCases
 from workers.use_cases.people import Holdings, PeopleCases
 from workers.use_cases.replying import Replying
+from workers.use_cases.screens import ScreenCases
 from workers.use_cases.shifts import ShiftCases
 
 _Case = Callable[[Command, Who], dict[str, Any] | None]
@@ -74,6 +75,7 @@ class Desk:
             ("deal", "owner"): deal.owner,
             ("deal", "tasks"): deal.plan,
             ("task", "done"): deal.done,
+            ("screen", "remove"): ScreenCases(house, reader).remove,
             ("client", "merge"): client.merge,
             ("client", "unmerge"): client.unmerge,
             ("manager", "pause"): shifts.pause,

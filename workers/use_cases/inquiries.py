@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from crm.owners.table import choose_owner
 from dedup.keys import memory_keys
+from dedup.screening import DOMAIN, SENDER, remembered, sender_keys
 from intake.deal import CardState, Deal, DealState, TaskState
 from intake.decision import Decision, Identity, Reason, Resolution, Verdict, Wanted
 from intake.errors import Conflict, NotFound
@@ -14,7 +15,9 @@ from intake.ports import Command, Who
 from workers.births import derived, feed_id, offer_card
 from workers.fold import Asked, Fold
 from workers.handover import hand_over, hand_over_offer, mark_taken
+from workers.screened import passed_on
 from workers.use_cases.case import House, current, instant, plan_task, the_deal, the_manager
+from workers.use_cases.screens import forget, remember
 
 _IN_A_DEAL = (State.ATTACHED, State.CREATED)
 _PUT_AWAY = (State.IGNORED, State.REJECTED)
@@ -124,8 +127,13 @@ class InquiryCases:
 
         def step(fold: Fold) -> None:
             inquiry, decision = current(fold, command.ident)
+            rejection, say = fold.rules.rejection, fold.rules.say
+            what = command.args.get("remember", "") or rejection.remember.get(reason, "")
+            if what in (SENDER, DOMAIN):
+                remember(fold, remembered(inquiry, what), reason, who)
             if decision.state is State.REJECTED:
                 return
+            fold.changes.effects += passed_on(inquiry, reason, rejection.forward, fold.now, say)
             self._leave(fold, inquiry, decision, reason)
             card = fold.snapshot.cards.get(inquiry.id)
             if card:
@@ -144,6 +152,7 @@ class InquiryCases:
             _, decision = current(fold, command.ident)
             if decision.state not in _PUT_AWAY:
                 raise Conflict(self._say("it is an inquiry already"))
+            forget(fold, sender_keys(asked.parsed.inquiry))
             inquiry = replace(asked.parsed.inquiry, history=False)
             offer = fold.snapshot.cards.get(inquiry.id)
             if decision.state is State.REJECTED and offer:

@@ -30,6 +30,7 @@ from intake.store.schema import (
     pending,
     person,
     raw,
+    screen,
     suspect,
     task,
     thread,
@@ -274,6 +275,7 @@ def _blank_people(connection: Connection, found: Found, memory: Sequence[str]) -
     connection.execute(update(person).where(among(person.c.id, "ids")).values(name=""), people)
     connection.execute(delete(origin).where(among(origin.c.person_id, "ids")), people)
     connection.execute(delete(verdict).where(among(verdict.c.key, "keys")), {"keys": list(memory)})
+    connection.execute(delete(screen).where(among(screen.c.key, "keys")), {"keys": list(found.keys)})
     if not found.whole:
         return
     blank = {"name": "", "inn": "", "outside_ids": "{}"}

@@ -14,7 +14,7 @@ from intake.ports import Page
 from intake.store.card_views import read_cards
 from intake.store.engine import Store, reading
 from intake.store.reading.shapes import Day, clamp, deals_json, task_json
-from intake.store.schema import card, deal, task
+from intake.store.schema import card, deal, screen, task
 from intake.view import CardView, PlainButton, PlainCard
 
 
@@ -28,7 +28,7 @@ class ListReads:
 
     def page(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
         """As Reader.listing. Raises NotFound for an unknown list."""
-        shown = {"deals": self._deals, "tasks": self._tasks, "cards": self._cards}
+        shown = {"deals": self._deals, "tasks": self._tasks, "cards": self._cards, "screens": self._screens}
         if what not in shown:
             raise NotFound(f"there is no list of {what}")
         with reading(self.store.ledger) as connection:
@@ -58,6 +58,18 @@ class ListReads:
         items = [self._card_json(views[row.id]) for row in rows[:limit] if row.id in views]
         more = f"{rows[limit - 1].at}-{rows[limit - 1].id}" if len(rows) > limit else None
         return Page(items, more)
+
+    def _screens(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
+        start = int(after) if after.isdigit() else 0
+        query = select(screen).order_by(screen.c.at.desc(), screen.c.key)
+        if filters.get("id"):
+            query = query.where(screen.c.id == filters["id"])
+        rows = connection.execute(query.offset(start).limit(limit + 1)).all()
+        items = [
+            {"id": row.id, "key": row.key, "reason": row.reason, "at": iso(row.at), "who": row.who}
+            for row in rows[:limit]
+        ]
+        return Page(items, str(start + limit) if len(rows) > limit else None)
 
     def card(self, ident: str) -> dict[str, Any] | None:
         """One card."""
