@@ -344,7 +344,8 @@ class Channel:
     whoever writes an account's settings what they found nothing for in a request, a line each. `introduce` is
     how the kind answers the `question` of a Heard. `unanswerable` tells why nothing can be written back to an
     inquiry of this kind, "" when it can be; a kind without it takes no answers. `lacks` tells what of an inquiry is
-    to be fetched afterwards: some of NAME, FILES, LEAD; how, says `channels.ways`. `proof_in_body` is the setting
+    to be fetched afterwards: some of NAME, FILES, LEAD; how, says `channels.ways`. `quiet` tells of an event that
+    no robot may answer it. `proof_in_body` is the setting
     whose value each body carries as its proof: it is masked in what is kept.
     """
 
@@ -361,6 +362,7 @@ class Channel:
     proof_in_body: str = ""
     unanswerable: Callable[[Inquiry, Account], str] | None = None
     lacks: Callable[[Inquiry, Account], Sequence[str]] | None = None
+    quiet: Callable[[Raw], bool] | None = None
 
 
 def needs_by_name(channel: Channel) -> Mapping[str, Need]:

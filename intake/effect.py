@@ -36,7 +36,8 @@ class EffectKind(StrEnum):
     events from before it was connected)."""
     REPLY = "reply"
     """Write to a client by the channel he came by: payload `account`, `inquiry_id`, `interaction` (whose text it is),
-    `actor` ("" for a robot's), `asks` ("contact": with a button that sends the client's contact)."""
+    `actor` ("" for a robot's), `asks` ("contact": with a button that sends the client's contact), `which` (of the
+    account's own texts, for a robot's)."""
 
 
 ADDRESS = "address:"

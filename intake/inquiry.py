@@ -185,13 +185,15 @@ class Outcome(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Parsed:
     """One raw event, understood. `reason` says why it is not an inquiry (auto_reply, bounce, list, ...). `lacks` is
-    what is to be fetched of it afterwards; a `fetched` event is what came of that, and only adds."""
+    what is to be fetched of it afterwards; a `fetched` event is what came of that, and only adds. One that is `quiet`
+    is answered by no robot."""
 
     outcome: Outcome
     inquiry: Inquiry
     reason: str = ""
     lacks: tuple[str, ...] = ()
     fetched: bool = False
+    quiet: bool = True
 
 
 def inquiry_json(inquiry: Inquiry) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from intake.effect import Effect, EffectKind
 from intake.inquiry import Inquiry, Outcome, Parsed, State
 from intake.shifts import Roster
 from workers import fetched, letters, writing
+from workers.auto_replies import automatic
 from workers.births import (
     deal_card,
     derived,
@@ -85,11 +86,26 @@ class Fold:
             self.record(inquiry, replace(plain, state_reason="part"))
         else:
             self.decide(asked)
+            self._answer_at_once(asked)
         self._fetch(asked)
 
     def hold_back(self, asked: Asked) -> None:
         """Nothing is known of it but an id: what it says is fetched first."""
         self.changes.effects.append(fetched.lead(asked.parsed.inquiry, self.now))
+
+    def _answer_at_once(self, asked: Asked) -> None:
+        """A robot's answer, where the account has one; the outbox knows who got one today."""
+        if asked.parsed.quiet:
+            return
+        inquiry, decision = self.snapshot.inquiries[asked.parsed.inquiry.id]
+        account, rules = self.rules.account(inquiry.account, inquiry.channel), self.rules
+        told = automatic(inquiry, decision, account, self.roster, rules.company, rules.say, self.now)
+        if told:
+            message = writing.Message(
+                derived("auto", told.key), told.key, told.text, "", told.asks, told.which
+            )
+            deal = (decision.deal_id, decision.client_id)
+            writing.queue(self.changes, inquiry, deal, message, account, self.now)
 
     def _fetch(self, asked: Asked) -> None:
         """What it lacks is fetched while somebody is looking at it already."""

@@ -11,6 +11,7 @@ from typing import Protocol
 import structlog
 
 from channels.base import LEAD, Channel
+from channels.templates import AUTO_REPLY, GREETING
 from intake.account import Account, Company
 from intake.clock import Clock
 from intake.decision import Changes
@@ -159,9 +160,14 @@ class Processor:
         parsed = channel.parser.parse(raw, account, company)
         if fetched.is_lead(raw):
             return replace(parsed, fetched=True)
-        if parsed.outcome is not Outcome.ACCEPTED or channel.lacks is None:
+        if parsed.outcome is not Outcome.ACCEPTED:
             return parsed
-        return replace(parsed, lacks=tuple(channel.lacks(parsed.inquiry, account)))
+        lacks = tuple(channel.lacks(parsed.inquiry, account)) if channel.lacks else ()
+        # whether a robot may answer is asked only where one would
+        writes = AUTO_REPLY in account.options or GREETING in account.options
+        if not writes or channel.unanswerable is None or channel.unanswerable(parsed.inquiry, account):
+            return replace(parsed, lacks=lacks) if lacks else parsed
+        return replace(parsed, lacks=lacks, quiet=channel.quiet is not None and channel.quiet(raw))
 
     def _with_files(self, parsed: Parsed) -> Parsed:
         inquiry = parsed.inquiry

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from channels.base import Channel, needs_by_name
 from channels.catalogue import channels_by_kind
+from channels.templates import AUTO_REPLY, GREETING, template_faults
 from config.faults import Fault
 from config.reading import Reading
 from config.settings import AccountSettings, Settings
@@ -45,8 +46,9 @@ def _account_faults(
         yield fault("kind", f'there is no kind "{account.kind}"', mend)
         return
     needs = needs_by_name(channel)
+    can_write = channel.unanswerable is not None
     for name in account.options:
-        if name not in needs:
+        if name not in needs and name not in (AUTO_REPLY, GREETING):
             mend = f"remove it; {account.kind} knows: {', '.join(needs) or 'nothing of its own'}"
             yield fault(name, "there is no such setting", mend)
     told = set()
@@ -55,6 +57,8 @@ def _account_faults(
         if need.required and given in (None, ""):
             told.add(need.name)
             yield fault(need.name, f"is missing: {need.why}", f'write {need.name} = "..." or "env:NAME"')
+    for setting, text, mend in template_faults(account_of(account, Settings()), can_write=can_write):
+        yield fault(setting, text, mend)
     for setting, text, mend in _own_check(channel, account):
         if setting not in told:
             yield fault(setting, text, mend)

@@ -26,13 +26,15 @@ _LETTERS = "email"
 @dataclass(frozen=True, slots=True)
 class Message:
     """Something to be written to the client of an inquiry. `ident` is the interaction's id, `key` the effect's;
-    `actor` is the manager who wrote it, "" when nobody did; `asks` "contact" wants a button for it."""
+    `actor` is the manager who wrote it; `asks` "contact" wants a button for it. `which` names the account's own text
+    that a robot writes: it comes on the feed when it was sent, for the outbox may know it already."""
 
     ident: str
     key: str
     text: str
     actor: str = ""
     asks: str = ""
+    which: str = ""
 
 
 def queue(
@@ -40,13 +42,14 @@ def queue(
 ) -> None:
     """Put it in the outbox and on the feed of the `deal` (its id and its client's, "" while there is none)."""
     deal_id, client_id = deal
-    changes.interactions[message.ident] = Interaction(
-        message.ident, deal_id, client_id, inquiry.id, REPLY, "out", now, message.text, message.actor
-    )
+    if not message.which:
+        changes.interactions[message.ident] = Interaction(
+            message.ident, deal_id, client_id, inquiry.id, REPLY, "out", now, message.text, message.actor
+        )
     for key in _marks(inquiry, message, account):
         changes.threads[key] = deal_id or _NO_DEAL
     payload = {"account": inquiry.account, "inquiry_id": inquiry.id, "interaction": message.ident}
-    payload |= {"actor": message.actor, "asks": message.asks}
+    payload |= {"actor": message.actor, "asks": message.asks, "which": message.which}
     changes.effects.append(Effect(message.key, EffectKind.REPLY, inquiry.account, payload, now))
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from channels.base import Channel, Need
 from channels.email.addresses import read_address
 from channels.email.parse import EmailParser
+from channels.email.quiet import quiet
 from intake.account import Account
 from intake.inquiry import Inquiry
 
@@ -87,6 +88,7 @@ CHANNEL = Channel(
         Need("oauth", False, "tokens where passwords are refused", "токены там, где пароли не принимают"),
     ),
     unanswerable=unanswerable,
+    quiet=quiet,
     parser=EmailParser(),
     check=check_mailbox,
 )

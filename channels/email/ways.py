@@ -30,7 +30,7 @@ from intake.errors import ConfigFault, LeadIntakeError, Unavailable
 
 _PORTS: Mapping[str, int] = MappingProxyType({"smtps": 465, "smtp": 25, "smtp+starttls": 587})
 _LONGEST_SUBJECT = 200
-_NO_SENDER = "<>"
+_NO_SENDER = ""
 _TIMEOUT_S = 20.0
 
 

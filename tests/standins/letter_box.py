@@ -8,11 +8,13 @@ from email.message import EmailMessage
 
 
 class LetterBox:
-    """`async with LetterBox() as box`: SMTP on `box.url`; `box.letters` are those it took. Recipients among
+    """`async with LetterBox() as box`: SMTP on `box.url`; `box.letters` are those it took, `box.senders` their
+    return paths. Recipients among
     `refused` are turned away for good; while `silent` it answers nothing."""
 
     def __init__(self) -> None:
         self.letters: list[EmailMessage] = []
+        self.senders: list[str] = []
         self.refused: set[str] = set()
         self.silent = False
         self.url = ""
@@ -30,6 +32,8 @@ class LetterBox:
         writer.write(b"220 box\r\n")
         while not self.silent and (line := await reader.readline()):
             verb = line[:4].upper()
+            if verb == b"MAIL":
+                self.senders.append(line.decode().partition(":")[2].split()[0])
             if verb == b"DATA":
                 writer.write(b"354 go on\r\n")
                 raw = await reader.readuntil(b"\r\n.\r\n")

@@ -177,7 +177,7 @@ class Back:
 @asynccontextmanager
 async def back(folder: Path, more: str = "") -> AsyncIterator[Back]:
     async with Providers() as there:
-        with opened(folder, ACCOUNTS.format(api=there.url, token=TOKEN) + more) as office:
+        with opened(folder, (ACCOUNTS + more).format(api=there.url, token=TOKEN)) as office:
             one = Back(office, there)
             try:
                 yield one
@@ -555,7 +555,7 @@ Content-Type: text/plain; charset=utf-8
 @asynccontextmanager
 async def mailbox(folder: Path) -> AsyncIterator[tuple[Back, LetterBox, str]]:
     """A mailbox that can answer, and a client's letter in it."""
-    async with LetterBox() as box, back(folder, MAILBOX.format(smtp=box.url)) as one:
+    async with LetterBox() as box, back(folder, MAILBOX.replace("{smtp}", box.url)) as one:
         yield one, box, one.letter(LETTER)
 
 

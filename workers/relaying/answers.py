@@ -13,6 +13,7 @@ from channels.base import NO_ACCESS, Replies, Reply, Undelivered, Unsure
 from intake.clock import Millis
 from intake.effect import DueEffect
 from intake.errors import Conflict, LeadIntakeError, NotFound, Unavailable
+from intake.inquiry import Inquiry
 from workers.relaying.errands import Backroom
 
 GIVEN_UP_MS = 600_000
@@ -28,6 +29,14 @@ class Cases(Protocol):
 
     def sent(self, interaction: str, inquiry_id: str, at: Millis) -> None:
         """A manager's message is with the messenger."""
+        ...
+
+    def robot_words(self, which: str, inquiry: Inquiry) -> str:
+        """The words of an account's own text."""
+        ...
+
+    def robot_sent(self, interaction: str, inquiry_id: str, text: str) -> None:
+        """A robot's message is with the messenger."""
         ...
 
     def refused(self, interaction: str, inquiry_id: str, actor: str, reason: str) -> None:
@@ -68,10 +77,12 @@ class Answers:
             words = await asyncio.to_thread(self._outgoing.words, payload["interaction"])
         except Unavailable as error:
             return await self._wait(one, error, unsure=one.unsure)
-        if payload["inquiry_id"] not in found or not words:
+        inquiry = found[payload["inquiry_id"]][0] if payload["inquiry_id"] in found else None
+        if inquiry and (which := payload.get("which", "")):
+            words = self._cases.robot_words(which, inquiry)
+        if inquiry is None or not words:
             await self._desk.park([one], "what it answers, or its words, are no longer there")
             return None
-        inquiry = found[payload["inquiry_id"]][0]
         asks = self._say(CONTACT) if payload.get("asks") == "contact" else ""
         reply = Reply(inquiry, words, payload["interaction"], asks, robot=not payload.get("actor"))
         try:
@@ -84,7 +95,7 @@ class Answers:
                 await self._refused(one, Undelivered(str(error), AWAY))
                 return None
             return await self._wait(one, error, unsure=isinstance(error, Unsure) or one.unsure)
-        await self._done(one, message_id)
+        await self._done(one, message_id, words)
         return None
 
     def _replies(self) -> Replies:
@@ -104,11 +115,15 @@ class Answers:
                 raise
             raise Undelivered(str(error), UNKNOWN) from None
 
-    async def _done(self, one: DueEffect, message_id: str) -> None:
+    async def _done(self, one: DueEffect, message_id: str, words: str) -> None:
         payload = one.effect.payload
         self._log.info("reply_sent", reply=payload["interaction"], message=message_id)
         self._roads.well(self._account)
-        if payload.get("actor"):
+        if payload.get("which"):
+            await self._told(
+                lambda: self._cases.robot_sent(payload["interaction"], payload["inquiry_id"], words)
+            )
+        elif payload.get("actor"):
             await self._told(
                 lambda: self._cases.sent(payload["interaction"], payload["inquiry_id"], self._clock.now())
             )

@@ -13,6 +13,7 @@ from intake.decision import Wanted
 from intake.errors import Conflict
 from intake.inquiry import Inquiry
 from intake.ports import Command, Who
+from workers.auto_replies import written
 from workers.births import derived
 from workers.fold import Fold
 from workers.use_cases.case import House, current, the_deal, the_manager
@@ -56,6 +57,23 @@ class Replying:
             deal = fold.snapshot.deals.get(decision.deal_id)
             if deal:
                 fold.stop_clock(deal, at, inquiry_id)
+
+        self._record("sent", interaction, inquiry_id, step)
+
+    def robot_words(self, which: str, inquiry: Inquiry) -> str:
+        """The words of the account's own text for an inquiry, "" when the account has it no more."""
+        rules = self._house.rules()
+        account = rules.account(inquiry.account, inquiry.channel)
+        return written(which, inquiry, account, rules.company, rules.say)
+
+    def robot_sent(self, interaction: str, inquiry_id: str, text: str) -> None:
+        """The messenger has taken a robot's message: it stands on the feed, and nobody has answered yet."""
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, inquiry_id)
+            fold.changes.interactions[interaction] = Interaction(
+                interaction, decision.deal_id, decision.client_id, inquiry.id, REPLY, "out", fold.now, text
+            )
 
         self._record("sent", interaction, inquiry_id, step)
 
