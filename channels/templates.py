@@ -47,7 +47,7 @@ def filled_in(text: str, values: Mapping[str, str]) -> str:
         value = " ".join(values.get(found[2], "").split())[:_LONGEST_VALUE]
         return f"{found[1]}{value}" if value else ""
 
-    return _FIELD.sub(put, text).strip()
+    return _FIELD.sub(put, text).lstrip(" ,").strip()
 
 
 def template_faults(account: Account, *, can_write: bool) -> list[Fault]:

@@ -46,11 +46,17 @@ def queue(
         changes.interactions[message.ident] = Interaction(
             message.ident, deal_id, client_id, inquiry.id, REPLY, "out", now, message.text, message.actor
         )
-    for key in _marks(inquiry, message, account):
-        changes.threads[key] = deal_id or _NO_DEAL
+        mark(changes, inquiry, deal_id, message, account)
     payload = {"account": inquiry.account, "inquiry_id": inquiry.id, "interaction": message.ident}
     payload |= {"actor": message.actor, "asks": message.asks, "which": message.which}
     changes.effects.append(Effect(message.key, EffectKind.REPLY, inquiry.account, payload, now))
+
+
+def mark(changes: Changes, inquiry: Inquiry, deal_id: str, message: Message, account: Account) -> None:
+    """Make the message known again when it is echoed. What a robot writes is marked just before it is sent: only then
+    its words are certain, for they may hold a name that is still being asked for."""
+    for key in _marks(inquiry, message, account):
+        changes.threads[key] = deal_id or _NO_DEAL
 
 
 def echo_keys(parsed: Parsed) -> list[str]:

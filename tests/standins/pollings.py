@@ -63,6 +63,8 @@ class VkLongPoll(Polled):
         self.servers: list[dict[str, Any]] = []
         self.refusal: dict[str, Any] | None = None
         self.methods: list[str] = []
+        self.sent: dict[str, str] = {}
+        """random id -> what was written to a client: once, however often it was sent."""
 
     def happens(self, *texts: str) -> None:
         """Somebody writes."""
@@ -95,7 +97,12 @@ class VkLongPoll(Polled):
             if self.refusal:
                 return web.json_response({"error": self.refusal})
             session = {"server": f"{self.url}/poll", "key": self.key, "ts": str(self.last)}
+            said = await request.post()
+            if method == "messages.send":
+                self.sent[str(said["random_id"])] = str(said["message"])
             told: Any = {
+                "users.get": [{"id": 8080, "first_name": "Иван", "last_name": "Петров"}],
+                "messages.send": 77,
                 "groups.getLongPollServer": session,
                 "messages.getConversations": {"items": [{"last_message": one} for one in self.unanswered]},
                 "groups.getCallbackServers": {"items": self.servers},

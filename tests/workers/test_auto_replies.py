@@ -129,6 +129,7 @@ def test_f40_a_field_is_a_value_and_nothing_more() -> None:
     """Braces, lines and length of what a client calls himself change nothing; an empty one takes its comma along."""
     assert filled_in("Привет, {name}!", {"name": "{company}\r\nBcc: x"}) == "Привет, {company} Bcc: x!"
     assert filled_in("Привет, {name}!", {}) == "Привет!"
+    assert filled_in("{name}, ответим скоро", {}) == "ответим скоро"
     assert len(filled_in("{name}", {"name": "я" * 500})) == 60
 
 
@@ -260,3 +261,38 @@ async def test_f38_a_letters_automatic_answer_starts_no_loop(tmp_path: Path) -> 
         await one.run()
         assert len(box.letters) == 1
         assert one.office.cards("anna")[0]["state"] == "new"
+
+
+async def test_the_echo_of_a_robots_words_is_nobodys_answer(tmp_path: Path) -> None:
+    """VK tells of everything that the community writes: what a robot wrote stops no clock, whatever name it bore."""
+    async with back(tmp_path, VK) as one:
+        message = {"id": 1, "conversation_message_id": 1, "peer_id": 8080, "from_id": 8080, "text": "?"}
+        body = {"type": "message_new", "object": {"message": message}, "group_id": 2}
+        one.comes("vk2", "vk", body, "e1", "message:8080:1")
+        await one.run()
+        ((_, _, text),) = one.there.sent
+        feed = one.feed()
+        echo = {**message, "id": 2, "conversation_message_id": 2, "from_id": -2, "text": text, "out": 1}
+        one.comes(
+            "vk2", "vk", {"type": "message_reply", "object": echo, "group_id": 2}, "e2", "message:8080:2"
+        )
+        assert one.office.cards("anna")[0]["state"] == "new"
+        assert one.feed() == feed
+        ours = {**echo, "id": 3, "conversation_message_id": 3, "text": "Сто рублей"}
+        one.comes(
+            "vk2", "vk", {"type": "message_reply", "object": ours, "group_id": 2}, "e3", "message:8080:3"
+        )
+        assert one.office.cards("anna")[0]["state"] == "taken"
+
+
+VK = """
+[[account]]
+id = "vk2"
+kind = "vk"
+token = "demo-secret"
+group_id = 2
+secret = "demo-secret"
+confirmation = "abc"
+api = "{api}"
+auto_reply = {{in_hours = "{{name}}, ответим скоро"}}
+"""

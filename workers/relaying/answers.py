@@ -35,6 +35,10 @@ class Cases(Protocol):
         """The words of an account's own text."""
         ...
 
+    def robot_writes(self, interaction: str, inquiry_id: str, text: str) -> None:
+        """A robot's message is about to go."""
+        ...
+
     def robot_sent(self, interaction: str, inquiry_id: str, text: str) -> None:
         """A robot's message is with the messenger."""
         ...
@@ -78,11 +82,14 @@ class Answers:
         except Unavailable as error:
             return await self._wait(one, error, unsure=one.unsure)
         inquiry = found[payload["inquiry_id"]][0] if payload["inquiry_id"] in found else None
-        if inquiry and (which := payload.get("which", "")):
+        which = payload.get("which", "")
+        if inquiry and which:
             words = self._cases.robot_words(which, inquiry)
         if inquiry is None or not words:
             await self._desk.park([one], "what it answers, or its words, are no longer there")
             return None
+        if which:
+            await self._told(lambda: self._cases.robot_writes(payload["interaction"], inquiry.id, words))
         asks = self._say(CONTACT) if payload.get("asks") == "contact" else ""
         reply = Reply(inquiry, words, payload["interaction"], asks, robot=not payload.get("actor"))
         try:

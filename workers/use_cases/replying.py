@@ -17,7 +17,7 @@ from workers.auto_replies import written
 from workers.births import derived
 from workers.fold import Fold
 from workers.use_cases.case import House, current, the_deal, the_manager
-from workers.writing import REPLY, UNDELIVERED, Message, queue
+from workers.writing import REPLY, UNDELIVERED, Message, mark, queue
 
 LONGEST = 4000
 """Signs: what every messenger takes in one message."""
@@ -65,6 +65,16 @@ class Replying:
         rules = self._house.rules()
         account = rules.account(inquiry.account, inquiry.channel)
         return written(which, inquiry, account, rules.company, rules.say)
+
+    def robot_writes(self, interaction: str, inquiry_id: str, text: str) -> None:
+        """A robot's message is about to go: its echo will be known as no human's."""
+
+        def step(fold: Fold) -> None:
+            inquiry, decision = current(fold, inquiry_id)
+            account = fold.rules.account(inquiry.account, inquiry.channel)
+            mark(fold.changes, inquiry, decision.deal_id, Message(interaction, "", text), account)
+
+        self._record("writes", interaction, inquiry_id, step)
 
     def robot_sent(self, interaction: str, inquiry_id: str, text: str) -> None:
         """The messenger has taken a robot's message: it stands on the feed, and nobody has answered yet."""
