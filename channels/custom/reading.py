@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
@@ -140,8 +141,15 @@ def keys_of(rules: Rules, scene: Scene) -> tuple[str, str, str]:
     group = _ident(rules, "group", scene) or _ident(rules, "call.id", scene)
     if gathered.pairs and not group:
         return ident, "", Posted(tuple(gathered.pairs)).content_key()
-    told = orjson.dumps(scene.item, default=str, option=orjson.OPT_SORT_KEYS)
-    return ident, group, blake2b(told, digest_size=16).hexdigest()
+    return ident, group, blake2b(_bytes_of(scene.item), digest_size=16).hexdigest()
+
+
+def _bytes_of(item: object) -> bytes:
+    """An item as bytes, the same for equal items."""
+    try:
+        return orjson.dumps(item, default=str, option=orjson.OPT_SORT_KEYS)
+    except TypeError:  # a number longer than 64 bits, half a character
+        return json.dumps(item, default=str, sort_keys=True).encode()
 
 
 def _ident(rules: Rules, name: str, scene: Scene) -> str:

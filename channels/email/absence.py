@@ -43,6 +43,9 @@ ABSENCE = _any(
     r"jsem (?:\S+ ){0,3}(?:na dovolen|mimo)",
     r"(?:är|er) (?:\S+ ){0,3}(?:på semester|på ferie|borte|ute af|ikke på kontor|frånvarande)",
     r"yıllık izin|izindeyim|ofis dışında|ofiste (?:değilim|olmayaca)|出差|休假|外出",
+    r"(?:на|в) (?:период|время) (?:мо\w+ )?(?:ежегодного )?(?:отпуска|отсутствия|больничного)",
+    r"нахожусь (?:на|в) (?:обучении|конференции|выставке|переговорах|встрече|поездке|дороге|деловой поездке)",
+    r"(?:выходн(?:ой|ые)|праздничн(?:ый|ые|ых)|нерабоч(?:ий|ие)) д(?:ень|ни|ней)",
     r"демалыста|демалыс(?:қа|та)|іссапарда|(?:я )?(?:буду |зараз )?відсутн(?:ій|я)\b|у відрядженні",
     r"(?:наш )?(?:офис|компания|организация|магазин|склад)\s(?:\S+\s){0,5}(?:закрыт\w*|не работает)",
     r"(?:our )?(?:office|company|shop|warehouse)(?:s)? (?:is|are|will be) (?:\S+ ){0,2}closed",
@@ -56,7 +59,7 @@ MEANWHILE = _any(
     r"по (?:всем )?(?:срочным|неотложным|рабочим|возникающим) (?:и \w+ )?(?:вопрос|дел)",
     r"в случае (?:срочн|необходимост)",
     r"(?:в|на) (?:мо[её]|период мо\w+|время мо\w+) отсутстви|(?:меня )?(?:замещает|замещать)|обращайтесь",
-    r"обратитесь|отвечу (?:по|после|на)",
+    r"обратитесь|отвечу (?:по|после|на|позже)|буд(?:ет|ут) рассмотрен|ответим (?:вам )?(?:после|по окончании|\d)",
     r"(?:письмо|почту|сообщение)\s(?:\w+\s){0,4}(?:прочитаю|прочту|отвечу)|(?:за|у) (?:термінов|моєї відсутності)",
     r"(?:for |if )?(?:\S+ ){0,4}(?:urgent|immediate|emergenc)|in my absence|while i am (?:away|out)",
     r"please contact|upon my return",
@@ -72,7 +75,7 @@ MEANWHILE = _any(
 _AWAY = _any(
     r"\b(?:в|на) (?:(?:\w+ое|\w+ом|\w+ском) ){0,3}(?:отпуск[еу]?|командировк[еу]|больничном|декрете|отгуле)\b",
     r"\b(?:im|in|auf) (?:urlaub|elternzeit|dienstreise)|nicht (?:am arbeitsplatz|im hause?|verfügbar)|außer haus",
-    r"\ben (?:congés?|vacances|déplacement)\b|\b(?:op vakantie|met verlof|niet op kantoor)\b",
+    r"\ben (?:congés?|vacances|déplacement)\b|\b(?:(?:op|met) vakantie|met verlof|niet op kantoor)\b",
     r"\bde (?:vacaciones|férias|baja)\b|\bin (?:ferie|vacanza|maternità)\b|\bfuori (?:sede|ufficio)\b",
     r"\bna (?:urlopie|zwolnieniu|dovolené|dovolenej)\b|dovolenou|mimo (?:kancelář|firmu)",
     r"\b(?:lomalla|poissa|på (?:semester|ferie|ferien)|föräldraledig|tjänsteresa)\b",
@@ -86,7 +89,8 @@ _AWAY = _any(
 _UNTIL = _any(
     r"\b(?:до|по|с|с)\s+\d{1,2}\b|\bдо (?:понедельника|вторника|среды|четверга|пятницы|конца)",
     r"\b(?:until|till|through|back on|bis|ab dem|jusqu.au|hasta|fino al|tot|até|până pe|asti)\b|\bdo \d|\d\S* kadar",
-    r"\b(?:исполняет|замещает|заменяет|виконує)\b|обязанности|dringend|naléhav|urgen|brådskande|kiireelli|sürgős|acil\b",
+    r"\b(?:исполняет|замещает|заменяет|виконує)\b|обязанности",
+    r"dringend|naléhav|urgen|brådskande|kiireelli|sürgős|acil\b",
 )
 """From when to when, or who stands in."""
 
@@ -114,7 +118,8 @@ ASKS = _any(
     r"\b(?:пришлите|вышлите|выставьте|выставляйте|посчитайте|рассчитайте|забронируйте|отгрузите|отгружайте|оплатим)\b",
     r"\b(?:бер[её]м|беру|заказываем|покупаем|нам нуж(?:ен|на|но|ны)|нужно \d|согласны|подходит|подтвержда\w+)\b",
     r"прошу (?:вас )?(?:прислать|выслать|выставить|сообщить|рассчитать|посчитать|подготовить)",
-    r"\b(?:quote (?:me|us)|send (?:me|us)|we (?:need|take|agree)|i (?:need|agree)|please (?:ship|quote|invoice))\b",
+    r"\b(?:quote (?:me|us)|send (?:me|us)|we (?:need|take|agree)|i (?:need|agree)|we(?:.ll| will) take)\b",
+    r"\bplease (?:ship|quote|invoice|deliver|bring|come|confirm|prepare)\b",
     r"schicken sie (?:mir|uns|bitte|das|die)|wir (?:brauchen|nehmen|bestellen)|envoyez[- ](?:moi|nous)|merci de nous",
     r"env[ií]e(?:me|nos|n)|necesitamos|inviate(?:mi|ci)|abbiamo bisogno|proszę o (?:fakturę|ofertę|przesłanie)",
     r"(?:отправьте|привезите|доставьте|подберите)(?![^.\n]{0,60}(?:письм|копи|запрос|обращени|адрес|почт|@))",
@@ -123,6 +128,7 @@ ASKS = _any(
 """Somebody wants something: no machine speaks so."""
 
 TOPIC = _any(
+    r"\bпрайс\w*|\bкоммерческ\w+|\bсмет\w+|\bотгруз\w+|\bprice ?list\b",
     r"\b(?:наберу|позвоню|перезвоню|посмотрю|гляну|сообщу|напишу|обсуд\w+|решим|определ\w+|подожд\w+|созвон\w+)\b",
     r"\b(?:кп|предложени\w+|сч[её]т\w{0,3}|цен[аыуе]|договор\w{0,3}|заказ\w{0,3}|образ(?:ец|цы)|оплат\w+|поставк\w+)\b",
     r"\b(?:offer|quotation|quote|invoice|price|contract|order|sample|payment|delivery)s?\b",

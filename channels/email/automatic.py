@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from channels.email.absence import ABSENCE, ASKS, is_absence
+from channels.email.absence import ABSENCE, ASKS, TOPIC, is_absence
 from channels.email.addresses import is_robot_address, parse_addresses
 from channels.email.automatic_signs import Signs
 from channels.email.automatic_words import (
@@ -24,7 +24,9 @@ from channels.email.automatic_words import (
     PLEADS,
     RECEIPT_SUBJECT,
     RECEIPT_TEXT,
+    RECEIVED,
     REGISTERED,
+    SOON,
     SUBJECT_LOOSE,
     SUBJECT_SURE,
     UNSUBSCRIBE,
@@ -173,7 +175,10 @@ def _is_absence_note(signs: Signs) -> bool:
 def _is_registered(signs: Signs) -> bool:
     """A registry took a letter in and says under which number, or by when it will be answered."""
     text = signs.text
-    return len(text) <= _SHORT and "?" not in text and not ASKS.search(text) and bool(REGISTERED.search(text))
+    if len(text) > _SHORT or "?" in text or ASKS.search(text):
+        return False
+    thanks = signs.is_answer and RECEIVED.search(text) and SOON.search(text) and not TOPIC.search(text)
+    return bool(thanks or REGISTERED.search(text))
 
 
 def _is_notice(signs: Signs) -> bool:

@@ -101,6 +101,26 @@ REGISTERED = _any(
 )
 """A registry says that a letter is in it: under which number, or by when it will be answered."""
 
+RECEIVED = _any(
+    r"(?:спасибо|благодарим) за (?:ваше )?(?:обращение|письмо|сообщение|интерес)",
+    r"ваше (?:письмо|обращение) (?:очень )?важно",
+    r"(?:мы|нами) получ\w+ ваш",
+    r"thank(?:s| you) for (?:getting in touch|contacting|reaching out|your (?:e-?mail|message))",
+    r"we(?:.ve| have) received your|vielen dank für ihre (?:anfrage|nachricht|e-?mail)",
+    r"merci (?:pour|de) votre (?:message|demande)",
+    r"gracias por (?:su|contactar)|grazie per (?:averci|il suo)",
+    r"dziękujemy za|дякуємо за (?:ваш\w* )?(?:лист|звернення)",
+)
+SOON = _any(
+    r"свяж(?:емся|ется|утся)|ответ(?:им|ит|ят) (?:вам|вас|в)|(?:будет|будут) рассмотрен|в ближайшее время",
+    r"(?:will )?(?:get back to|respond to|reply to|be in touch|contact) you",
+    r"aim to (?:respond|reply)|within (?:one|\d|24|48)",
+    r"melden uns|in kürze|schnellstmöglich|umgehend",
+    r"vous (?:répondr|recontact)|à la brève|le responderemos|nos pondremos",
+    r"risponderemo|odpowiemy|skontaktujemy|зв.яжемося|відповімо",
+)
+"""A company's mailbox thanks for a letter, and promises an answer soon: a person who answers says what."""
+
 PLEADS = _any(
     r"про(?:сим|шу|сьба) (?:вас )?(?:кп\b|сч[её]т|цен|расценк|прислать|выслать|выставить|рассчитать|посчитать|сообщить|"
     r"предоставить|направить|подготовить)",

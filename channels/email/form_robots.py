@@ -122,7 +122,8 @@ ROBOTS: tuple[Robot, ...] = (
         re.compile(
             r"@(?:[\w.-]+\.)?(?:avito|cian|domclick|profi|youdo|zoon|2gis|flamp|yell|auto|drom|tiu|satom|"
             r"pulscen|blizko|regmarkets|remontnik|uslugi\.yandex|services\.yandex|orgpage|b2b-center|"
-            r"supl|yandex-team|restate|move|irr|youla)\.(?:ru|com|biz|kz|by)$",
+            r"supl|yandex-team|restate|move|irr|youla|"
+            r"olx|prom|deal|kufar|satu|kolesa|krisha)\.(?:ru|com|biz|kz|by|ua)$",
             _I,
         ),
     ),
@@ -178,7 +179,8 @@ FORM_SUBJECT = re.compile(
 REQUEST_SUBJECT = re.compile(
     r"сообщени\w+ (?:от|по|на)\b|отклик|заявк|обращени|(?:пропущенн|новы|входящ)\w+ (?:звон|вызов|заказ|клиент|лид|"
     r"чат)|"
-    r"нов\w+ сообщени|вам (?:по)?звонил|выбрал\w? вас|оставил\w{0,2} (?:вам )?(?:контакт|номер|телефон|сообщени)|"
+    r"нов\w+ (?:сообщени|повідомлення)|вам (?:по)?звонил|выбрал\w? вас|"
+    r"оставил\w{0,2} (?:вам )?(?:контакт|номер|телефон|сообщени)|"
     r"запрос|"
     r"\bлид\b|вопрос от|вопрос по|написал|интересуется|"
     r"new (?:message|lead|request|order|inquiry)|message from|missed call|\blead\b|enquiry",

@@ -26,6 +26,7 @@ _DRAWN = "-_=*—–─━"
 _RULE_SIGNS = "-_=*—–─━~#+ \t>|"
 _RULE = re.compile(r"^[ \t]*[-_=*—–─━]{5,}[ \t]*$")
 _LABEL = re.compile(r"^[ \t*_|]{0,8}([^\W\d_][^:：\n<>@]{0,30}?)[ \t*_]{0,4}[:：]")
+_COLON = re.compile("[:：]")
 _TIME = re.compile(r"(?<![\d.])\d{1,2}\s?[:.h∶]\s?\d{2}(?!\d|\.\d)")
 """A time of day; "12.05" of "12.05.2026" is none."""
 _ENCLOSED = re.compile(r"[-_=*—–]{3,60}\s?([^-_=*—–:]{5,60}?)\s?[-_=*—–]{3,60}[^-_=*—–]")
@@ -130,7 +131,7 @@ def headers_end(lines: Sequence[str], start: int, *, announced: bool) -> int:
         if kind and kind in kinds and kind not in (CC, OTHER):
             break
         if kind:
-            kinds[kind] = line.partition(":")[2]
+            kinds[kind] = _COLON.split(line, maxsplit=1)[-1]
             current, end, blank = kind, index + 1, 0
         elif not line.strip():
             blank += 1

@@ -117,11 +117,11 @@ _LABELS = {
     FROM: """
     от|от кого|отправитель|від|від кого|відправник|ад|ад каго|адпраўнік|кімнен|жіберуші|from|sender|von
     |absender|de|expéditeur|da|mittente|od|nadawca|odesílatel|odosielateľ|van|afzender|kimden|gönderen
-    |från|fra|lähettäjä|feladó|από|от:|remitente|remetente|de la|от адреса
+    |från|fra|lähettäjä|feladó|από|от:|remitente|remetente|de la|от адреса|发件人|寄件者|差出人
     """,
     DATE: """
     дата|күні|date|datum|fecha|data|dátum|tarih|päivä|ημερομηνία|when|время|час|дата и время|data e hora
-    |día
+    |día|日期|日 期|日付
     """,
     SENT: """
     отправлено|отправлен|дата отправки|отправленные|послано|отправлено в|надіслано|надіслане|надісланo
@@ -130,12 +130,12 @@ _LABELS = {
     |enviado|enviado el|enviado em|enviada|enviada em|enviados|enviadas|inviato|inviata|data invio|inviati
     |wysłano|wysłane|wysłana|data wysłania|envoyés|envoyées|date d'envoi|gesendet um|verstuurd|gönderilenler|gönderilme
     |verzonden|odesláno|odoslané|gönderilme tarihi|gönderildi|gönderme tarihi|trimis|skickat|sendt
-    |lähetetty|elküldve|изпратено|sent date
+    |lähetetty|elküldve|изпратено|sent date|发送时间|送信日時
     """,
     TO: """
     кому|получатель|получатели|одержувач|до|каму|кімге|to|recipient|recipients|an|empfänger|à|a|pour
     |para|destinatario|per|do|adresat|aan|komu|pro|kime|alıcı|till|til|vastaanottaja|címzett|către
-    |destinatário|за
+    |destinatário|за|收件人|收件者|宛先
     """,
     CC: """
     копия|копія|копію|копіі|көшірме|cc|kopie|cópia|copia|copie|dw|do wiadomości|kopia|kopi|bilgi
@@ -144,7 +144,7 @@ _LABELS = {
     """,
     SUBJECT: """
     тема|тема письма|предмет|тақырыбы|тақырып|subject|re|betreff|objet|asunto|oggetto|assunto|temat
-    |onderwerp|předmět|predmet|konu|subiect|ämne|emne|aihe|tárgy|относно|θέμα|sujet
+    |onderwerp|předmět|predmet|konu|subiect|ämne|emne|aihe|tárgy|относно|θέμα|sujet|主题|主 题|主旨|件名
     """,
     OTHER: """
     важность|importance|priority|wichtigkeit|вложения|вложение|attachments|anlagen|anhang|pièces jointes
