@@ -67,9 +67,10 @@ def follow(fold: Fold, before: tuple[Inquiry, Decision] | None, inquiry_id: str)
     if decision.state is _OURS:
         _called(fold, step, deal)
         return
-    deal = _settled(fold, step, deal)
+    told = before[0] if before and not new else None
+    deal = _settled(fold, step, deal, told)
     if step.now is Standing.ANSWERED:
-        _answered(fold, step, deal, before[0] if before and not new else None)
+        _answered(fold, step, deal, told)
     elif step.came_to(Standing.MISSED):
         _missed(fold, step, deal)
 
@@ -84,28 +85,23 @@ def _offered(fold: Fold, step: _Step) -> None:
 def _note(fold: Fold, step: _Step, deal: Deal) -> None:
     """The call on the deal's feed, as it stands."""
     ours = step.decision.state is _OURS
-    who = manager_of(fold.snapshot.managers, step.inquiry.call.answered_by if step.inquiry.call else "")
-    noted = replace(interaction(step.inquiry, deal, "out" if ours else "in"), actor=who)
+    noted = replace(interaction(step.inquiry, deal, "out" if ours else "in"), actor=_who(fold, step.inquiry))
     fold.changes.interactions[noted.id] = noted
     feed = fold.snapshot.calls.setdefault(deal.id, [])
     feed[:] = [*(one for one in feed if one.id != noted.id), noted]
 
 
-def _settled(fold: Fold, step: _Step, deal: Deal) -> Deal:
+def _settled(fold: Fold, step: _Step, deal: Deal, before: Inquiry | None) -> Deal:
     """Who answers for a deal that was opened while its call rang is settled when the call is over: who took the
-    call, or else whose turn it is then. It stays as it is once a person has touched it."""
+    call - of a call that was passed on the last one - or else whose turn it is then."""
     inquiry, decision = step.inquiry, step.decision
-    card = fold.snapshot.cards.get(deal.id)
-    over = step.was not in (None, step.now)
-    if not (over and step.bore(deal)) or deal.owner != decision.owner:
-        return deal
-    if card and card.state is not CardState.NEW:
+    if not step.bore(deal) or deal.owner != decision.owner or not _is_open_question(fold, step, deal, before):
         return deal
     client = fold.snapshot.clients.get(deal.client_id)
     born = client is not None and client.id == derived("client", inquiry.id)
     account = fold.rules.account(inquiry.account, inquiry.channel)
     owner, reason, turn = fold.owner(inquiry, account, None if born else client, without=deal.id)
-    if not owner or (step.was is Standing.MISSED and reason.rule != "owner_answered_by"):
+    if not owner or (step.was is not Standing.GOING and reason.rule != "owner_answered_by"):
         return deal  # a missed one had its turn; only who took it after all changes that
     fold.use_up(turn)
     if client and born:
@@ -113,6 +109,21 @@ def _settled(fold: Fold, step: _Step, deal: Deal) -> Deal:
     reasons = [one for one in decision.reasons if not one.rule.startswith("owner_")]
     fold.record(inquiry, replace(decision, owner=owner, reasons=(*reasons, reason)))
     return hand_over(fold, deal, owner, inquiry.id, loud=False)
+
+
+def _is_open_question(fold: Fold, step: _Step, deal: Deal, before: Inquiry | None) -> bool:
+    """Whether this event may change whose deal it is: the call is over now and no person has taken the card, or it
+    was passed on by the very manager whose deal it became by picking up."""
+    card = fold.snapshot.cards.get(deal.id)
+    if step.was is step.now is Standing.ANSWERED:
+        former, latest = (_who(fold, one) for one in (before, step.inquiry))
+        return former == deal.owner != latest != "" and (card is None or card.taken_by in ("", former))
+    return step.was not in (None, step.now) and (card is None or card.state is CardState.NEW)
+
+
+def _who(fold: Fold, inquiry: Inquiry | None) -> str:
+    """The manager who took the call; "" for nobody of ours."""
+    return manager_of(fold.snapshot.managers, inquiry.call.answered_by) if inquiry and inquiry.call else ""
 
 
 def _answered(fold: Fold, step: _Step, deal: Deal, before: Inquiry | None) -> None:

@@ -98,6 +98,8 @@ class MegaFon(PbxHook):
         else:
             status, talk_s = _TYPES.get(kind.upper(), Status.UNKNOWN), None
         who = first(fields, "ext", "user", "telnum")
+        began, wait_s = local.moment(fields.get("start")), seconds(fields.get("wait"))
+        picked_up = began + (wait_s or 0) * 1000 if began is not None and ended else None
         return CallEvent(
             id=text(fields.get("callid")),
             direction=_direction(kind, fields),
@@ -106,9 +108,10 @@ class MegaFon(PbxHook):
             line=first(fields, "diversion"),
             extension=first(fields, "ext", "user"),
             answered_by=who if status is Status.ANSWERED else "",
-            occurred_at=local.moment(fields.get("start")),
+            answered_at=picked_up if status is Status.ANSWERED else None,
+            occurred_at=began,
             talk_s=talk_s,
-            wait_s=seconds(fields.get("wait")),
+            wait_s=wait_s,
             recording_url=web_address(fields.get("link")),
         )
 

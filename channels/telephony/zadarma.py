@@ -138,7 +138,7 @@ class Zadarma(PbxHook):
         outbound = direction is not Direction.IN
         status, talk_s = _outcome(name, fields)
         who = internal or ("" if outbound else destination)
-        answered = status is Status.ANSWERED
+        answered, began = status is Status.ANSWERED, local.moment(fields.get("call_start"))
         return CallEvent(
             id=call_id,
             direction=direction,
@@ -147,7 +147,9 @@ class Zadarma(PbxHook):
             line=_line(fields, outbound=outbound),
             extension=internal or (destination if is_short(destination) and not outbound else ""),
             answered_by=who if answered else "",
-            occurred_at=local.moment(fields.get("call_start")),
+            # the end names who talked last; when that began is not told
+            answered_at=began if answered and name in _ENDS else None,
+            occurred_at=began,
             talk_s=talk_s,
             fields={"recording_id": first(fields, "call_id_with_rec")},
         )

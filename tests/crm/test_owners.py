@@ -62,6 +62,17 @@ def test_who_answered_the_call_comes_first() -> None:
     assert reason.rule == "owner_answered_by"
 
 
+@pytest.mark.parametrize("told", ["101", "anna", "АННА"])
+def test_whoever_picks_up_is_at_work(told: str) -> None:
+    """A pause or the end of a shift takes no call away from who answered it; extension, login and name are told."""
+    people = [replace(_PEOPLE[0], name="Анна", state="paused"), *_PEOPLE[1:]]
+    call = replace(_INQUIRY, kind=Kind.CALL, call=Call("c", status="answered", answered_by=told))
+    pick, _ = choose_owner(case(people, inquiry=call))
+
+    assert pick
+    assert pick.manager == "anna"
+
+
 def test_a_returning_client_uses_up_no_turn() -> None:
     """The client's owner is picked; whose turn it is stays as it was."""
     pick, _ = choose_owner(case(client=Client("c", owner="vera")))

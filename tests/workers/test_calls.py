@@ -1,6 +1,7 @@
 """What calls do to their deals: clocks, tasks to call back, owners, cards - through the real parsing and fold."""
 
 from collections.abc import Iterator
+from itertools import permutations
 from pathlib import Path
 
 import pytest
@@ -23,13 +24,21 @@ from tests.workers.switchboard import (
 from workers.bootstrap import Silence
 from workers.clocking.calls import EndCalls
 
+POLICY = """
+[[account]]
+id = "strict"
+kind = "megafon"
+crm_token = "demo-secret"
+min_talk_s = 10
+ignore_lines = ["+74951110000"]
+"""
 MINUTE = 60_000
 """In milliseconds; the clock is advanced in seconds."""
 
 
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
-    with opened(tmp_path, LINES) as one:
+    with opened(tmp_path, LINES + POLICY) as one:
         yield one
 
 
@@ -298,3 +307,111 @@ def test_a_call_in_the_tray_whose_end_never_came_rings(office: Office) -> None:
     ).run(office.clock.now())
     assert (office.inquiry(call)["state"], office.inquiry(call)["call"]["status"]) == ("offered", "missed")
     assert rings(office, card["id"]) == 1
+
+
+@pytest.mark.servers
+def test_calls_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
+    """Missed, missed again, tried, called back, one without an end: the same on the other database."""
+    with opened(tmp_path, f'{LINES}\n[store]\nurl = "{postgres_url}"\n') as office:
+        board = Switchboard(office)
+        call = board.misses("c1")
+        board.misses("c2")
+        assert [one.text for one in planned(office, call)] == ["Перезвонить клиенту: пропущенных подряд: 2"]
+        board.calls_out("o1", "NotAvailable")
+        board.calls_out("o2", "Success", "anna", talk_s=30)
+        assert [one.kind for one in planned(office, call)] == ["next_step"]
+        board.rings("c3")
+        office.clock.advance(61 * 60)
+        store = office.instance.store
+        EndCalls(RingingCalls(store), office.instance.ledger, office.instance.rules, Silence()).run(
+            office.clock.now()
+        )
+        assert sorted(one.kind for one in planned(office, call)) == ["call_back", "next_step"]
+        (card,) = office.cards(office.deal_of(call)["owner"])
+        assert card["text"].startswith("✅")
+        assert "☎ Пропущенный" in card["text"]
+
+
+def test_a_talk_shorter_than_the_account_counts_is_a_missed_call(office: Office) -> None:
+    """Somebody picked up and hung up: while they talk nothing is known, afterwards the client is to be called."""
+    board = Switchboard(office, "strict")
+    call = board.rings("c1")
+    board.is_answered("c1", "anna")
+    assert office.inquiry(call)["call"]["status"] == "ringing"
+    board.ends("c1", "Success", "anna", talk_s=4)
+    assert [one.kind for one in planned(office, call)] == ["call_back"]
+    assert answered_at(office, call) is None
+    ours = board.calls_out("o1", "Success", "anna", talk_s=5)
+    assert office.inquiry(ours)["call"]["status"] == "missed"
+    assert [one.kind for one in planned(office, call)] == ["call_back"]
+    board.calls_out("o2", "Success", "anna", talk_s=50)
+    assert [one.kind for one in planned(office, call)] == ["next_step"]
+
+
+def test_calls_that_are_nobodys_request_ring_nobody(office: Office) -> None:
+    """The support's line, colleagues among themselves: kept, with the reason, without a deal."""
+    board = Switchboard(office, "strict")
+    history = {"cmd": "history", "type": "in", "status": "missed", "user": "anna", "duration": 0}
+    support = board.tell("s1", {**history, "phone": CLIENT, "diversion": "84951110000"})
+    inside = board.tell("s2", {**history, "phone": "102", "diversion": ""})
+    told = [office.inquiry(one) for one in (support, inside)]
+    assert [(one["state"], one["state_reason"]) for one in told] == [
+        ("ignored", "support"),
+        ("ignored", "internal"),
+    ]
+    assert office.cards("anna") == office.cards("boris") == []
+
+
+def test_f43_the_same_event_three_times_and_a_day_late_is_one(office: Office, board: Switchboard) -> None:
+    """Thrice in one commit, once more the next day; and what comes for the first time a day late is taken."""
+    told = {"cmd": "history", "type": "in", "status": "missed", "phone": CLIENT, "user": "", "duration": 0}
+    first = give(office, board.heard("c1", told) * 3)
+    assert len(set(first)) == 1
+    office.clock.advance(25 * 3600)
+    assert board.tell("c1", told) == first[0]
+    assert len(feed_of(office, first[0])) == 1
+    late = board.tell("c9", {**told, "start": "20200101T000000Z"})
+    assert office.inquiry(late)["state"] == "attached"
+    assert office.deal_of(late)["inquiries"] == [first[0], late]
+
+
+@pytest.mark.parametrize("order", list(permutations(range(4))))
+def test_f46_a_call_that_was_passed_on_is_whose_it_became(
+    office: Office, board: Switchboard, order: tuple[int, ...]
+) -> None:
+    """Boris picked up and passed it to Anna, who talked: hers, whichever of the events comes first."""
+    common = {"phone": CLIENT, "direction": "in"}
+    told = [
+        {**common, "cmd": "event", "type": "INCOMING", "user": "boris"},
+        {**common, "cmd": "event", "type": "ACCEPTED", "user": "boris"},
+        {**common, "cmd": "event", "type": "ACCEPTED", "user": "anna"},
+        {
+            **common,
+            "cmd": "history",
+            "type": "in",
+            "status": "Success",
+            "user": "anna",
+            "start": "20260921T135300Z",
+            "wait": 7,
+            "duration": 60,
+        },
+    ]
+    (call,) = {board.tell("c1", told[place]) for place in order}
+    deal, card = office.deal_of(call), card_of_deal(office, call)
+    assert office.inquiry(call)["call"]["answered_by"] == "anna"
+    assert (deal["owner"], card.manager, card.taken_by, card.state) == (
+        "anna",
+        "anna",
+        "anna",
+        CardState.TAKEN,
+    )
+    assert rings(office, card.id) == 0
+
+
+def test_a_deal_that_a_person_gave_away_stays_given(office: Office, board: Switchboard) -> None:
+    """What the exchange still tells of the call changes nothing of that."""
+    call = board.rings("c1", user="boris")
+    board.is_answered("c1", "boris")
+    office.do("assign", call, owner="anna")
+    board.ends("c1", "Success", "boris", talk_s=30)
+    assert office.deal_of(call)["owner"] == card_of_deal(office, call).manager == "anna"
