@@ -157,6 +157,10 @@ class Api:
         """GET /cards."""
         return await self._list(request, who, "cards", ("manager",), own="manager")
 
+    async def suspects(self, request: web.Request, who: Who) -> _Shown:
+        """GET /suspects."""
+        return await self._list(request, who, "suspects", ("client", "answer"), own="")
+
     async def balance(self, request: web.Request, who: Who) -> _Shown:
         """GET /balance."""
         _require_overview(who)

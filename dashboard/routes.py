@@ -12,6 +12,7 @@ from dashboard.pages.buried import BuriedPages
 from dashboard.pages.cards import CardPages
 from dashboard.pages.channels import ChannelPages
 from dashboard.pages.digest import DigestPage
+from dashboard.pages.duplicates import DuplicatePages
 from dashboard.pages.frame import Frame
 from dashboard.pages.inquiries import InquiryPages
 from dashboard.pages.overview import OverviewPage
@@ -37,5 +38,6 @@ def add_routes(app: web.Application, parts: Parts) -> None:
         AlarmPages(frame),
         ChannelPages(frame),
         ScreenPages(frame),
+        DuplicatePages(frame),
     ):
         pages.add_to(app)

@@ -280,6 +280,17 @@ _SOURCE = _object(
 )
 _BALANCE = _object({**{name: _whole() for name in _COUNTS}, "sources": _list(_SOURCE)})
 
+_SUSPECT = _object(
+    {
+        "client": _ref("Client"),
+        "suspect": _ref("Client"),
+        "score": {"type": "number"},
+        "reasons": _list(_object({"rule": _text(), "weight": {"type": "number"}})),
+        "answer": _text("", "later"),
+        "answered_by": _text(),
+    }
+)
+
 _LISTED = {
     "Inquiry": _INQUIRY,
     "Deal": _DEAL,
@@ -289,6 +300,7 @@ _LISTED = {
     "Screen": _object({"id": _text(), "key": _text(), "reason": _text(), "at": _instant(), "who": _text()}),
     "Card": _CARD,
     "Alarm": _ALARM,
+    "Suspect": _SUSPECT,
 }
 
 SCHEMAS: Mapping[str, Schema] = {

@@ -20,6 +20,8 @@ SUSPECT = Param(
     "client_id", "the client it was taken for; the likeliest when left out, `all` for every suspect"
 )
 
+OTHER = Param("client_id", "the other client", required=True)
+
 LOOKS = (
     Look(
         "/inquiries",
@@ -72,6 +74,19 @@ LOOKS = (
         "Cards, newest first",
         "CardPage",
         (Param("manager", "of this manager"), LIMIT, AFTER),
+    ),
+    Look(
+        "/suspects",
+        "suspects",
+        "Clients who may be one, side by side, the likeliest first",
+        "SuspectPage",
+        (
+            Param("client", "of this client"),
+            Param("answer", "`later`: those that were put off", choices=("later",)),
+            LIMIT,
+            AFTER,
+        ),
+        role="duty",
     ),
     Look(
         "/alarms",
@@ -219,6 +234,14 @@ ACTS = (
         "Client",
         (Param("client_id", "the client that is joined in", required=True), REASON),
         role="duty",
+    ),
+    *(
+        Act("clients", "client", verb, summary, "Client", (OTHER, REASON), role="duty")
+        for verb, summary in (
+            ("same", "They are one: the other client takes this one in"),
+            ("different", "They are two; it is remembered"),
+            ("later", "Put the question off"),
+        )
     ),
     Act(
         "clients",

@@ -145,6 +145,8 @@ class Changes:
     """how many new cards carry the token"""
     suspects: dict[tuple[str, str], float] = field(default_factory=dict)
     """(new client, suspect) -> score: to be answered "same" or "different"."""
+    suspect_reasons: dict[tuple[str, str], tuple[Reason, ...]] = field(default_factory=dict)
+    """why each of them is asked about"""
     suspect_answers: dict[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
     """(client, suspect) -> ("same" or "different", who said it)"""
     unsettled: list[str] = field(default_factory=list)

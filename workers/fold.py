@@ -203,7 +203,9 @@ class Fold:
             client = new_client(inquiry, owner, self.now)
             self.snapshot.clients[client.id] = self.changes.clients[client.id] = client
             if resolution.identity is Identity.POSSIBLE and resolution.client_id:
-                self.changes.suspects[client.id, resolution.client_id] = resolution.score
+                pair = client.id, resolution.client_id
+                self.changes.suspects[pair] = resolution.score
+                self.changes.suspect_reasons[pair] = resolution.reasons
         person = self.snapshot.persons.get(decision.person_id)
         if person is None:
             person = Person(derived("person", inquiry.id), client.id, inquiry.sender.name)

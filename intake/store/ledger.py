@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlch
 
 from intake.clock import Clock
 from intake.deal import Department, Manager
-from intake.decision import Changes, Snapshot, Wanted
+from intake.decision import Changes, Reason, Snapshot, Wanted
 from intake.errors import LeadIntakeError, Lost, Unavailable, Unreadable
 from intake.store.base.merging import write_merges
 from intake.store.bulk import Bulk
@@ -81,7 +81,7 @@ class SqlLedger:
         self._holding = Bulk(upsert(holding, dialect), dialect)
         self._names = Bulk(adding(name_count, dialect, ["cards"]), dialect)
         self._tally = Bulk(adding(tally, dialect, ["n"]), dialect)
-        self._suspect = keeping(suspect, dialect)
+        self._suspect = Bulk(keeping(suspect, dialect), dialect)
         self._verdict = upsert(verdict, dialect)
         self._deal = Bulk(upsert(deal, dialect), dialect)
         self._task = Bulk(upsert(task, dialect), dialect)
@@ -186,7 +186,14 @@ class SqlLedger:
             connection,
             self._suspect,
             (
-                {"client_id": new, "suspect_id": old, "score": score, "answer": "", "answered_by": ""}
+                {
+                    "client_id": new,
+                    "suspect_id": old,
+                    "score": score,
+                    "answer": "",
+                    "answered_by": "",
+                    "reasons": _rules(changes.suspect_reasons.get((new, old), ())),
+                }
                 for (new, old), score in changes.suspects.items()
             ),
         )
@@ -299,6 +306,10 @@ def _many(connection: Connection, statement: Bulk | Insert, rows: Iterable[dict[
         statement.put(connection, listed)
     else:
         connection.execute(statement, listed)
+
+
+def _rules(reasons: Iterable[Reason]) -> str:
+    return dumps([(one.rule, one.weight) for one in reasons])
 
 
 def _plainly(kept: Mapping[str, _T]) -> list[tuple[str, _T]]:

@@ -264,6 +264,9 @@ screen = Table(
     Column("who", Text, nullable=False),
 )
 
+
+# Two clients who may be one: the rules that said so with their weights (what they saw stands on the two clients), and
+# what a person answered: "", later, same or different.
 suspect = Table(
     "suspect",
     ledger_metadata,
@@ -272,8 +275,10 @@ suspect = Table(
     Column("score", Float, nullable=False),
     Column("answer", Text, nullable=False),
     Column("answered_by", Text, nullable=False),
+    Column("reasons", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+partial("suspect_open", suspect.c.score, suspect.c.client_id, suspect.c.suspect_id, where="answer = ''")
 
 deal = Table(
     "deal",

@@ -374,3 +374,11 @@ ERRORS: Sequence[tuple[Exception, int]] = (
     (Conflict("уже у Петровой с 14:04"), 409),
     (Forbidden("не ваше"), 403),
 )
+
+
+def ask_about(house: House, client: str, other: str, score: float = 0.9) -> None:
+    """Have the base ask whether two clients are one."""
+    pair = (client, other)
+    reasons = (Reason("contact", "+74951234567", 10.0), Reason("name_full", "Орлов / Орлов", 6.0))
+    changes = Changes(suspects={pair: score}, suspect_reasons={pair: reasons})
+    SqlLedger(house.store, house.clock).fold(Wanted(), lambda _: changes)

@@ -14,7 +14,7 @@ from intake.alarm import Finding, Rule
 from intake.ports import ROLES
 from intake.store.alarms import SqlAlarms
 from tests.dashboard.conftest import Client
-from tests.dashboard.house import ADMIN_TOKEN, ERRORS, House
+from tests.dashboard.house import ADMIN_TOKEN, ERRORS, House, ask_about
 
 Ask = Callable[..., Any]
 BODIES = {
@@ -27,6 +27,9 @@ BODIES = {
     "done": {"result": "called"},
     "merge": {"client_id": "c2"},
     "unmerge": {"client_id": "c2"},
+    "same": {"client_id": "c2"},
+    "different": {"client_id": "c2"},
+    "later": {"client_id": "c2"},
     "press": {"act": "take"},
     "backfill": {"since": "2026-11-20T00:00:00Z"},
 }
@@ -74,6 +77,7 @@ async def test_every_answer_has_the_shape_that_is_described(
 ) -> None:
     """Each GET of openapi.json, asked for real, fits its schema."""
     SqlAlarms(house.store).fold([Finding(Rule.QUEUE)], house.clock.now(), lambda alarm: [])
+    ask_about(house, f"{ids['letter']}c", f"{ids['call']}c")
     idents = {"inquiry": ids["letter"], "client": f"{ids['letter']}c", "deal": ids["deal"]}
     for look in LOOKS:
         path = look.path.replace("{id}", idents.get(look.handler, ""))

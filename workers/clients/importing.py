@@ -110,7 +110,9 @@ class Import:
         person = self._new_person(entry, client)
         why = ""
         if resolution.client_id:
-            self.batch.changes.suspects[client.id, resolution.client_id] = resolution.score
+            pair = client.id, resolution.client_id
+            self.batch.changes.suspects[pair] = resolution.score
+            self.batch.changes.suspect_reasons[pair] = resolution.reasons
             why = f"perhaps the same as {resolution.client_id}: {_why(resolution)}"
         self._keep(entry, client, person, self._deal(entry, client, person, ""))
         return Told(entry.place, Outcome.ADDED, client.id, why)

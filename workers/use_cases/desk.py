@@ -17,6 +17,7 @@ from workers.use_cases.deals import DealCases
 from workers.use_cases.endings import EndingCases
 from workers.use_cases.identity import IdentityCases
 from workers.use_cases.inquiries import InquiryCases
+from workers.use_cases.pairs import PairCases
 from workers.use_cases.passing import PassingCases
 from workers.use_cases.people import Holdings, PeopleCases
 from workers.use_cases.replying import Replying
@@ -44,7 +45,7 @@ class Desk:
     ) -> None:
         self._reader = reader
         inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
-        ending = EndingCases(house)
+        ending, pair = EndingCases(house), PairCases(house, reader)
         people = PeopleCases(house, holdings, access, address, health)
         shifts = ShiftCases(house)
         identity, passing = IdentityCases(house), PassingCases(house)
@@ -78,6 +79,9 @@ class Desk:
             ("screen", "remove"): ScreenCases(house, reader).remove,
             ("client", "merge"): client.merge,
             ("client", "unmerge"): client.unmerge,
+            ("client", "same"): pair.same,
+            ("client", "different"): pair.different,
+            ("client", "later"): pair.later,
             ("manager", "pause"): shifts.pause,
             ("manager", "resume"): shifts.resume,
             ("manager", "shift"): shifts.shift,

@@ -14,6 +14,7 @@ from intake.ports import Page
 from intake.store.card_views import read_cards
 from intake.store.engine import Store, reading
 from intake.store.reading.shapes import Day, clamp, deals_json, task_json
+from intake.store.reading.suspects import suspects_page
 from intake.store.schema import card, deal, screen, task
 from intake.view import CardView, PlainButton, PlainCard
 
@@ -28,7 +29,13 @@ class ListReads:
 
     def page(self, what: str, filters: Mapping[str, str], limit: int, after: str) -> Page:
         """As Reader.listing. Raises NotFound for an unknown list."""
-        shown = {"deals": self._deals, "tasks": self._tasks, "cards": self._cards, "screens": self._screens}
+        shown = {
+            "deals": self._deals,
+            "tasks": self._tasks,
+            "cards": self._cards,
+            "screens": self._screens,
+            "suspects": suspects_page,
+        }
         if what not in shown:
             raise NotFound(f"there is no list of {what}")
         with reading(self.store.ledger) as connection:
