@@ -94,7 +94,8 @@ class _Judge:
 
     def channels(self) -> Iterator[Verdict]:
         _ = self._
-        for one in self.whole.channels:
+        # what does not work comes before what is merely quiet
+        for one in sorted(self.whole.channels, key=lambda one: one["state"] != "error"):
             name = one["account"]
             if one["state"] == "error":
                 why = one["message"] or _("it does not answer")

@@ -84,6 +84,16 @@ def test_the_gravest_comes_first() -> None:
     assert "приём закрыт" in verdict(worst, Readiness(ready=False), _moments("ru")).cause
 
 
+def test_what_does_not_work_comes_before_what_is_silent() -> None:
+    """Whatever the order of the accounts."""
+    channels = [
+        {"account": name, "state": state, "message": ""}
+        for name, state in (("site", "silent"), ("mail", "error"))
+    ]
+    whole = replace(WELL, channels=tuple(channels))
+    assert "“mail” does not work" in verdict(whole, READY, _moments("en")).cause
+
+
 def test_every_text_has_its_russian() -> None:
     """Each text of the code and the templates is translated, with all its plural forms, and none is left over."""
     methods = [("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")]

@@ -73,6 +73,10 @@ def finish(office: Office) -> None:
     outbox.done([one.id for one in outbox.claim("test", office.clock.now())], office.clock.now())
 
 
+def restored_without(folder: Path, file: Path) -> Restored:
+    return put_back(Place(None, folder), file, quiet, rescued=False)
+
+
 def accept(office: Office, number: int) -> None:
     """A form is accepted and left waiting."""
     body = urlencode({"phone": f"+7916207{number:04}", "name": "Иван Петров"}).encode()
@@ -92,7 +96,7 @@ def test_f15_what_was_not_sent_is_held(tmp_path: Path, store: str) -> None:
         accept(office, 1)
         save(office.instance, tmp_path / "house.backup", quiet)
         office.comes(phone="+7 916 444-55-66", name="Пётр Кузнецов")
-    done = restored(tmp_path, tmp_path / "house.backup")
+    done = restored_without(tmp_path, tmp_path / "house.backup")
     assert (done.revived.held, done.revived.waiting, done.revived.put_back) == (1, 1, 0)
     with again(tmp_path) as office:
         assert office.inquiry(sent)["state"] == "created"
@@ -386,3 +390,30 @@ def test_a_backup_replaces_an_older_one_and_nothing_else(tmp_path: Path) -> None
             path.name for path in tmp_path.iterdir() if "part" in path.name or ".lead-intake-" in path.name
         ]
         assert left == []
+
+
+def test_what_came_after_the_copy_is_found_in_the_former_journal(tmp_path: Path) -> None:
+    """Requests that no source sends again: taken from the journal that was there, once, recognised when they come
+    again, their cards held; unless that is not wanted, or the file is not to be read."""
+    with opened(tmp_path) as office:
+        office.comes()
+        finish(office)
+        save(office.instance, tmp_path / "house.backup", quiet)
+        office.clock.advance(600)
+        later = office.comes(phone="+7 916 444-55-66", name="Пётр Кузнецов")
+        accept(office, 7)
+    done = restored(tmp_path, tmp_path / "house.backup")
+    assert (dict(done.rescued), done.revived.waiting) == ({"site": 2}, 2)
+    with again(tmp_path) as office:
+        assert office.processor.process() == 2
+        assert office.inquiry(later)["state"] == "created"
+        assert due(office) == []
+        accept(office, 7)
+        assert office.processor.process() == 0
+    done = restored(tmp_path, tmp_path / "house.backup")
+    assert dict(done.rescued) == {"site": 2}
+    assert dict(restored_without(tmp_path, tmp_path / "house.backup").rescued) == {}
+    (tmp_path / "lead-intake.journal.db").write_bytes(b"no database at all" * 1000)
+    assert dict(restored(tmp_path, tmp_path / "house.backup").rescued) == {}
+    with again(tmp_path) as office:
+        assert office.processor.process() == 0

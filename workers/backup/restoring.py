@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import orjson
@@ -16,6 +17,7 @@ from intake.errors import ConfigFault, Conflict
 from intake.store.attachments import LocalAttachments
 from intake.store.copies import postgresql, sqlite
 from intake.store.copies.base import Told, require_known
+from intake.store.copies.rescue import rescue
 from intake.store.copies.reviving import Revived, revive
 from intake.store.migrate import migrate
 from intake.store.restored import Gap
@@ -38,17 +40,20 @@ class Missed:
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What a restore did. `aside` is where the former state lies, None when there was none."""
+    """What a restore did. `aside` is where the former state lies, None when there was none; `rescued` counts the
+    requests, by account, that came after the copy and were found in the former journal."""
 
     revived: Revived
     erased: int
     gap: Gap
     missed: tuple[Missed, ...]
     aside: Path | None
+    rescued: Mapping[str, int] = field(default_factory=dict)
 
 
-def restore(place: Place, path: Path, told: Told) -> Restored:
-    """Put the backup in place; the data directory's lock is the caller's. Raises Conflict when an instance runs or
+def restore(place: Place, path: Path, told: Told, *, rescued: bool = True) -> Restored:
+    """Put the backup in place; the data directory's lock is the caller's. `rescued`: what came after the copy is
+    looked for in the journal that was there. Raises Conflict when an instance runs or
     the backup is of a newer program, LeadIntakeError when it is damaged, ConfigFault, Unavailable."""
     archive = Archive(path)
     try:
@@ -65,7 +70,7 @@ def restore(place: Place, path: Path, told: Told) -> Restored:
             aside = _replace(instance, archive, told)
         finally:
             instance.close()
-        return _enliven(place, archive, aside, told)
+        return _enliven(place, archive, aside, told, rescued=rescued)
     finally:
         archive.close()
 
@@ -103,18 +108,22 @@ def _replace(instance: Instance, archive: Archive, told: Told) -> Path | None:
     return aside if aside.exists() else None
 
 
-def _enliven(place: Place, archive: Archive, aside: Path | None, told: Told) -> Restored:
+def _enliven(place: Place, archive: Archive, aside: Path | None, told: Told, *, rescued: bool) -> Restored:
     """Bring the copy up to date and make it fit to live."""
     instance = open_instance(place, checked=False)
     try:
         migrate(instance.store)
         copied_at, now = int(archive.manifest["copied_at"]), instance.clock.now()
+        former = aside / files_of(instance)["journal"].name if aside and aside.is_dir() else None
+        more = (
+            rescue(instance.store, former, copied_at) if rescued and former and former.exists() else Counter()
+        )
         revived = revive(instance.store, copied_at, now)
         _put_files(instance, archive, told)
         _merge_record(instance, archive)
         erased = forgetting_of(instance).again("command line")
         missed = tuple(_missed(instance.accounts))
-        return Restored(revived, len(erased), Gap(copied_at, now), missed, aside)
+        return Restored(revived, len(erased), Gap(copied_at, now), missed, aside, more)
     finally:
         instance.close()
 

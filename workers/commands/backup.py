@@ -43,13 +43,18 @@ def backup(config: Path | None, data: Path, file: Path, verify: bool) -> None:
 @click.command
 @placed
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def restore(config: Path | None, data: Path, file: Path) -> None:
+@click.option(
+    "--forget-since",
+    is_flag=True,
+    help="Leave what came after the copy in the former journal, where it would be found.",
+)
+def restore(config: Path | None, data: Path, file: Path, forget_since: bool) -> None:
     """Put FILE in place of what is there, which is kept aside. Sends nothing twice, keeps the erased erased, and
     lists what no source can send again. The instance must stand still."""
     place = Place(config.absolute() if config else None, data.absolute())
     lock = take_lock(place.data)
     try:
-        done = put_back(place, file, _progress())
+        done = put_back(place, file, _progress(), rescued=not forget_since)
     finally:
         lock.release()
     zone = ZoneInfo(load(place.config_path, place.data).company.timezone)
@@ -78,13 +83,19 @@ def told(done: Restored, zone: ZoneInfo) -> list[str]:
                 "itself": f"read on by itself: {one.account}",
                 "asked": f"gap: {one.account} {span}, ask its source: `lead-intake backfill {one.account} "
                 f"--since {to_datetime(done.gap.since).astimezone(zone):%Y-%m-%dT%H:%M}`",
-                "never": f"gap: {one.account} {span}, cannot be sent again by the source",
+                "never": f"gap: {one.account} {span}, cannot be sent again by the source"
+                + _rescued(done, one.account),
             }[one.how]
         )
     lines.append(
         "everybody signs in again; see who was dismissed since, and dismiss them again: `managers list`"
     )
     return lines
+
+
+def _rescued(done: Restored, account: str) -> str:
+    found = done.rescued.get(account, 0)
+    return f"; {found} requests of that time were found in the former journal and wait" if found else ""
 
 
 @click.group

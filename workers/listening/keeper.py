@@ -49,6 +49,7 @@ class Keeper:
         self._rest = rest or Rest()
         self._pause = self._rest.first
         self._tenure: Tenure | None = None
+        self._waits = False
         self._log = structlog.get_logger().bind(account=account.id)
 
     @property
@@ -76,7 +77,10 @@ class Keeper:
     async def _life(self, tenure: Tenure) -> None:
         try:
             if not tenure.sure and not await tenure.begin():
-                await self._report(_waiting(self._account.id))
+                # once: what the holder tells of the source must not be overwritten again and again
+                if not self._waits:
+                    self._waits = True
+                    await self._report(_waiting(self._account.id))
                 await asyncio.sleep(self._rest.lease_asked)
                 return
             await self._listen(tenure)
@@ -91,6 +95,7 @@ class Keeper:
 
     async def _listen(self, tenure: Tenure) -> None:
         """Listen and renew the lease side by side; whichever ends first ends the other."""
+        self._waits = False
         listening = Listening(
             account=self._account,
             door=FencedDoor(self._house.door, tenure),
