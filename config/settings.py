@@ -252,6 +252,26 @@ class NotifyTelegram(Table):
     timeout_s: Amount = 10.0
 
 
+class NotifyMax(Table):
+    """The same in MAX; `ca_file` holds the certificates its server is known by, where the system's own do not."""
+
+    token: SecretStr
+    api: WebUrl = "https://platform-api2.max.ru"
+    proxy: Annotated[Proxy, Field(repr=False)] = ""
+    ca_file: str = ""
+    timeout_s: Amount = 10.0
+
+
+class NotifyVk(Table):
+    """The same in VK: a community whose messages the managers take, `group_id` its number."""
+
+    token: SecretStr
+    group_id: NumberText
+    api: WebUrl = "https://api.vk.com"
+    proxy: Annotated[Proxy, Field(repr=False)] = ""
+    timeout_s: Amount = 10.0
+
+
 class NotifyEmail(Table):
     """Where spare notices are posted. `sender` is the From address, `user` when it is left out;
     `ca_file` is for a server with a certificate of its own."""
@@ -269,6 +289,8 @@ class NotifySettings(Table):
     next one is tried; `quiet_hours` holds spans like "22:00-08:00"."""
 
     telegram: NotifyTelegram | None = None
+    max: NotifyMax | None = None
+    vk: NotifyVk | None = None
     email: NotifyEmail | None = None
     chat_per_s: Amount = 1.0
     group_per_min: Amount = 20.0
@@ -446,8 +468,9 @@ class Settings(Table):
         """Every secret in the file, for the log's mask. Those of fewer than six characters are left out:
         masking them would blot out half of every line."""
         found = {value for account in self.accounts for value in account.secrets()}
-        if self.notify.telegram:
-            found.add(self.notify.telegram.token.get_secret_value())
+        for bot in (self.notify.telegram, self.notify.max, self.notify.vk):
+            if bot:
+                found.add(bot.token.get_secret_value())
         if self.notify.email:
             found.add(self.notify.email.password.get_secret_value())
         for url in (self.store.url, self.queue.url):

@@ -19,13 +19,15 @@ class Button:
 @dataclass(frozen=True, slots=True)
 class Notice:
     """A text to show, in the two forms messengers take. `html` uses Telegram's few tags, `plain` none; `subject`
-    is one line; `rows` are the buttons; `silent` shows it without a sound."""
+    is one line; `rows` are the buttons; `silent` shows it without a sound. `key` is the same for the same thing told
+    again after a try whose outcome is unknown, "" where there is no such key: some messengers then show it once."""
 
     html: str
     plain: str
     subject: str
     rows: tuple[tuple[Button, ...], ...] = ()
     silent: bool = False
+    key: str = ""
 
 
 class Trouble(StrEnum):

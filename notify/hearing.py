@@ -24,11 +24,12 @@ class Pressed:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A line that somebody wrote to the bot alone."""
+    """A line that somebody wrote to the bot alone. `reply_to` is the id of the message it answers, "" for none."""
 
     number: int
     sender: str
     text: str
+    reply_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,15 @@ class Ear(Protocol):
 
     async def answer(self, pressed: Pressed, text: str, *, alert: bool = False) -> Failure | None:
         """Show who pressed a line over their screen; with `alert` a window they have to close."""
+        ...
+
+    def place(self, done: int) -> str:
+        """From where another one of us would go on, now that all numbers below `done` are done; "" where the
+        messenger itself remembers."""
+        ...
+
+    def go_on(self, place: str) -> None:
+        """Begin where another one of us left off."""
         ...
 
     async def door(self) -> str | Failure:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from intake.deal import CardState
 from intake.view import CardView, OpenDeal, PlainButton
@@ -15,6 +16,11 @@ TIMES = ("15m", "1h", "10")
 """By when a task may be set with one tap: in a quarter of an hour, in an hour, tomorrow at ten."""
 WITH = "+"
 """Between the parts of a choice that holds two: a deal and a time."""
+ROOMS: Mapping[str, int] = MappingProxyType({"vk": 10})
+"""Buttons that a message may have, where it is fewer than `Face` supposes."""
+PAGE = 8
+"""Choices that a menu shows at once; further ones are on further pages."""
+_PAGES = "#"
 _TITLE = 32
 _A_ROW = 2
 
@@ -40,14 +46,33 @@ Rows = tuple[tuple[CardButton, ...], ...]
 
 def keyboard(view: CardView, style: Style, face: Face) -> Rows:
     """The card's buttons in rows, or those of the menu that is open."""
-    rows = _Keys(view, style, face).rows()
-    if not face.menu:
-        return rows
-    opened = next((one for one in every(rows) if one.menu and one.path == face.menu), None)
+    rows = _fitted(_Keys(view, style, face).rows(), face.room, "⋯ " + style.words.gettext("More"))
+    path, _, page = face.menu.partition(_PAGES)
+    opened = next((one for one in every(rows) if one.menu and one.path == path), None)
     if opened is None:
         return rows
-    back = CardButton("← " + style.words.gettext("Back"), Act.MENU)
-    return (*_in_rows(opened.menu, 1 if opened.act is Act.ATTACH else _A_ROW), (back,))
+    at = int(page) * PAGE if page.isdigit() else 0
+    shown = _in_rows(opened.menu[at : at + PAGE], 1 if opened.act is Act.ATTACH else _A_ROW)
+    last = [CardButton("← " + style.words.gettext("Back"), Act.MENU)]
+    if at + PAGE < len(opened.menu):
+        last.append(CardButton("→", Act.MENU, f"{path}{_PAGES}{at // PAGE + 1}"))
+    return (*shown, tuple(last))
+
+
+def _fitted(rows: Rows, room: int, label: str) -> Rows:
+    """The rows as they fit into a message: those behind go into «More», before what is there already."""
+    kept, moved = list(rows), list[CardButton]()
+    more = next((one for one in every(rows) if one.act is Act.MORE), None)
+    while sum(map(len, kept)) + (more is None and bool(moved)) > room:
+        place = next(n for n in range(len(kept) - 1, 0, -1) if kept[n] != (more,) and kept[n] is not None)
+        moved = [*(one for one in kept.pop(place) if one is not more and not one.url), *moved]
+        if more is not None and more not in [one for row in kept for one in row]:
+            kept.append((more,))
+    if not moved:
+        return rows
+    full = CardButton(label, Act.MORE, menu=(*moved, *(more.menu if more else ())))
+    rest = [tuple(one for one in row if one is not more) for row in kept]
+    return (*(row for row in rest if row), (full,))
 
 
 def every(rows: Rows) -> Iterator[CardButton]:
@@ -62,8 +87,13 @@ def every(rows: Rows) -> Iterator[CardButton]:
 def choices(rows: Rows, act: Act) -> list[str]:
     """All that can be chosen with an act now; of the menus, their paths."""
     if act is Act.MENU:
-        return [one.path for one in every(rows) if one.menu]
+        return [path for one in every(rows) if one.menu for path in _pages(one)]
     return [one.choice for one in every(rows) if one.act is act and one.choice]
+
+
+def _pages(one: CardButton) -> Iterator[str]:
+    yield one.path
+    yield from (f"{one.path}{_PAGES}{page}" for page in range(1, -(-len(one.menu) // PAGE)))
 
 
 def plain(rows: Rows) -> tuple[PlainButton, ...]:

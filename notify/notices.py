@@ -10,7 +10,7 @@ from intake.view import CardView
 from notify.base import Button, Notice
 from notify.buttons import Act, Seal, Tap
 from notify.cards import CardText, headline, render, render_ring
-from notify.keyboard import CardButton
+from notify.keyboard import ROOMS, CardButton
 from notify.markup import foreign, joined, ours, page
 from notify.plaintext import lines as lines_of
 from notify.plaintext import one_line, utf16_length
@@ -33,14 +33,16 @@ class Writer:
 
     def card(self, view: CardView, messenger: str, face: Face) -> Notice:
         """The whole card."""
-        text = render(view, self.style, face)
-        return Notice(text.html, text.plain, text.push, self._rows(text, view, messenger))
+        text = render(view, self.style, replace(face, room=ROOMS.get(messenger, face.room)))
+        key = f"{view.card.id}:{view.card.version}"
+        return Notice(text.html, text.plain, text.push, self._rows(text, view, messenger), key=key)
 
     def ring(self, view: CardView, face: Face) -> Notice:
         """A line under the card; where nothing can be edited its plain form repeats the card."""
         line = render_ring(view, self.style, face)
         text = render(view, self.style, replace(face, repeat=False))
-        return Notice(line.html, f"{line.plain}\n\n{text.plain}", text.push)
+        key = f"ring:{view.card.id}:{view.card.version}"
+        return Notice(line.html, f"{line.plain}\n\n{text.plain}", text.push, key=key)
 
     def many(self, views: Sequence[CardView], messenger: str, face: Face, title: str) -> Notice:
         """Many cards as one list, the oldest first, with a button each to take it."""
@@ -128,9 +130,8 @@ class Writer:
             if view.card.state in (CardState.NEW, CardState.OFFERED)
             and (button := self._button(CardButton(f"✅ {number}", Act.TAKE), view, messenger))
         ]
-        return tuple(
-            tuple(buttons[at : at + _BUTTONS_A_ROW]) for at in range(0, len(buttons), _BUTTONS_A_ROW)
-        )
+        fit = buttons[: ROOMS.get(messenger, len(buttons))]
+        return tuple(tuple(fit[at : at + _BUTTONS_A_ROW]) for at in range(0, len(fit), _BUTTONS_A_ROW))
 
     def _button(self, one: CardButton, view: CardView, messenger: str) -> Button | None:
         if one.url:

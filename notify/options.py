@@ -25,6 +25,28 @@ class TelegramOptions:
 
 
 @dataclass(frozen=True, slots=True)
+class MaxOptions:
+    """The managers' bot in MAX. `ca_file` holds the certificates its server is known by, "" for the system's own."""
+
+    token: str = field(repr=False)
+    api: str = "https://platform-api2.max.ru"
+    proxy: str = field(default="", repr=False)
+    ca_file: str = ""
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class VkOptions:
+    """The community that shows managers their cards: its token, its number, where VK's API is."""
+
+    token: str = field(repr=False)
+    group_id: str
+    api: str = "https://api.vk.com"
+    proxy: str = field(default="", repr=False)
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
 class EmailOptions:
     """Where letters are handed in: `smtps://host`, `smtp+starttls://host`, or `smtp://host` unencrypted.
     `sender` is the From address, `user` when it is left out; `ca_file` is for a certificate of its own."""
@@ -43,5 +65,7 @@ class NotifyOptions:
     """All messengers' settings; None for one that is not configured."""
 
     telegram: TelegramOptions | None = None
+    max: MaxOptions | None = None
+    vk: VkOptions | None = None
     email: EmailOptions | None = None
     limits: Limits = Limits()

@@ -26,13 +26,15 @@ class Style:
 class Face:
     """To whom and when it is shown: the present instant, whether others read along (`public`), whether an
     earlier try may have shown the same card already (`repeat`). `colleagues` are (id, name) of those to whom it
-    can be handed; `menu` is the path of the menu that is open, "" for the card's own buttons."""
+    can be handed; `menu` is the path of the menu that is open, "" for the card's own buttons; `room` is how many
+    buttons a message may have."""
 
     now: Millis
     public: bool = False
     repeat: bool = False
     colleagues: tuple[tuple[str, str], ...] = ()
     menu: str = ""
+    room: int = 90
 
 
 def local(at: Millis, style: Style) -> datetime:

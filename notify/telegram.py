@@ -142,6 +142,14 @@ class TelegramEar:
             return failure_of(error)
         return None
 
+    def place(self, done: int) -> str:
+        """The Bot API remembers it."""
+        del done
+        return ""
+
+    def go_on(self, place: str) -> None:
+        """The Bot API goes on by itself."""
+
     async def door(self) -> str | Failure:
         """https://core.telegram.org/bots/features#deep-linking"""
         try:
@@ -164,7 +172,8 @@ def _heard(update: Mapping[str, Any]) -> Heard:
             return Pressed(number, str(press["id"]), sender, str(chat), data, shown)
         message = update.get("message")
         if message and message["chat"]["type"] == "private":
-            return Said(number, str(message["from"]["id"]), str(message.get("text", "")))
+            answered = str((message.get("reply_to_message") or {}).get("message_id", ""))
+            return Said(number, str(message["from"]["id"]), str(message.get("text", "")), answered)
     except (KeyError, TypeError, AttributeError):
         return Other(number)
     return Other(number)

@@ -16,6 +16,7 @@ from intake.deal import Manager
 from intake.store.engine import Store, open_store, reading
 from intake.store.people_rows import manager_of
 from intake.store.schema import client, manager
+from notify.messengers import MESSENGERS
 
 
 def dangers_of(found: Reading, settings: Settings, channels: Mapping[str, Channel]) -> Iterator[str]:
@@ -28,8 +29,8 @@ def dangers_of(found: Reading, settings: Settings, channels: Mapping[str, Channe
         )
     if not settings.accounts:
         yield "there is no [[account]]: no request can come in"
-    if settings.notify.telegram is None and settings.notify.email is None:
-        yield "neither [notify.telegram] nor [notify.email] is set: managers see cards in the browser alone"
+    if not any(getattr(settings.notify, name) for name in MESSENGERS):
+        yield "no messenger is set, [notify.telegram] or another: managers see cards in the browser alone"
     yield from _of_the_ledger(found, settings)
 
 

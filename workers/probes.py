@@ -19,7 +19,7 @@ from intake.errors import LeadIntakeError, SchemaTooOld, Unavailable
 from intake.store.engine import open_store
 from intake.store.migrate import require_newest
 from intake.store.queue import connect
-from notify.messengers import make_messengers
+from notify.messengers import MESSENGERS, make_messengers
 from workers.embedded import find_binary, socket_path, socket_url
 from workers.sources import reach
 from workers.words import account_of, company_of, notify_options_of
@@ -67,7 +67,7 @@ def probes_of(settings: Settings, data: Path) -> dict[str, Probe]:
     for one in settings.accounts:
         if one.kind in PROBES:
             probes[f'account "{one.id}"'] = _bound(PROBES[one.kind], account_of(one, settings), company)
-    for name in ("telegram", "email"):
+    for name in MESSENGERS:
         if getattr(settings.notify, name) is not None:
             probes[f"notify.{name}"] = _messenger(settings, name)
     if settings.company.public_url:

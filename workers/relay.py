@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import structlog
 
 import notify
-from config.settings import NotifyEmail, NotifyTelegram, Settings
+from config.settings import Settings
 from intake.effect import EffectKind
 from intake.language import read_language
 from intake.ports import Health, HealthReport, HealthState
@@ -23,7 +23,6 @@ from notify.base import Messenger
 from notify.buttons import Seal
 from notify.messengers import make_messengers
 from notify.notices import Writer
-from notify.options import EmailOptions, Limits, NotifyOptions, TelegramOptions
 from notify.style import Style
 from workers.bootstrap import Instance, open_instance
 from workers.place import Place
@@ -36,6 +35,7 @@ from workers.relaying.opening import KINDS, errand_lanes
 from workers.relaying.relay import Relay
 from workers.relaying.ways import Station
 from workers.taps.opening import listeners_of
+from workers.words import notify_options_of
 
 _SEATS = 32
 _log = structlog.get_logger()
@@ -51,16 +51,6 @@ def run(place: Place) -> int:
     return 0
 
 
-def options_of(settings: Settings) -> NotifyOptions:
-    """What the messengers are told by the configuration."""
-    limits = settings.notify
-    return NotifyOptions(
-        telegram=_telegram_of(limits.telegram),
-        email=_email_of(limits.email, settings.company.name),
-        limits=Limits(limits.chat_per_s, limits.group_per_min, limits.all_per_s),
-    )
-
-
 def style_of(settings: Settings) -> Style:
     """How cards are told in this company."""
     company = settings.company
@@ -73,8 +63,12 @@ def style_of(settings: Settings) -> Style:
 
 def seals_of(settings: Settings) -> tuple[tuple[str, Seal], ...]:
     """What signs the buttons, by messenger: the bot's own token, which all processes know and nobody else."""
-    telegram = settings.notify.telegram
-    return (("telegram", Seal(telegram.token.get_secret_value())),) if telegram else ()
+    bots = {
+        "telegram": settings.notify.telegram,
+        "max": settings.notify.max,
+        "vk": settings.notify.vk,
+    }
+    return tuple((name, Seal(bot.token.get_secret_value())) for name, bot in bots.items() if bot)
 
 
 def tools_of(
@@ -132,7 +126,7 @@ async def _live(instance: Instance) -> None:
     if name.ours_before:
         held = SqlOutbox(instance.store).take_over(name.name, instance.clock.now())
         _log.info("relay_took_over", effects=held)
-    messengers = make_messengers(options_of(instance.settings))
+    messengers = make_messengers(notify_options_of(instance.settings))
     tools = tools_of(instance, messengers, name.name, KINDS)
     bell = RelayBell(instance.queue_url)
     errands = errand_lanes(instance, tools.desk, bell)
@@ -170,23 +164,3 @@ async def _keep_warm(station: Station) -> None:
         if not messenger.warm_s:
             return
         await asyncio.sleep(messenger.warm_s)
-
-
-def _telegram_of(table: NotifyTelegram | None) -> TelegramOptions | None:
-    if table is None:
-        return None
-    return TelegramOptions(table.token.get_secret_value(), table.api, table.proxy, table.timeout_s)
-
-
-def _email_of(table: NotifyEmail | None, company: str) -> EmailOptions | None:
-    if table is None:
-        return None
-    return EmailOptions(
-        smtp=table.smtp,
-        user=table.user,
-        password=table.password.get_secret_value(),
-        sender=table.sender,
-        ca_file=table.ca_file,
-        timeout_s=table.timeout_s,
-        company=company,
-    )

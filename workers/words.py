@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from types import MappingProxyType
 
-from config.settings import AccountSettings, Settings
+from config.settings import AccountSettings, NotifyMax, NotifyVk, Settings
 from crm.acceptance import DAY_MS, AcceptRule, After, Policy
 from crm.owners.base import Assignment, Segment
 from crm.owners.table import DEFAULT_RULES
@@ -14,7 +14,7 @@ from intake.account import Accept, Account, Company
 from intake.clock import from_datetime
 from intake.contact import read_phone
 from intake.deal import Department, Manager
-from notify.options import EmailOptions, Limits, NotifyOptions, TelegramOptions
+from notify.options import EmailOptions, Limits, MaxOptions, NotifyOptions, TelegramOptions, VkOptions
 
 
 def company_of(settings: Settings) -> Company:
@@ -171,4 +171,20 @@ def notify_options_of(settings: Settings) -> NotifyOptions:
             company=settings.company.name,
         )
     limits = Limits(notify.chat_per_s, notify.group_per_min, notify.all_per_s)
-    return NotifyOptions(telegram, email, limits)
+    return NotifyOptions(
+        telegram=telegram, max=_max_of(notify.max), vk=_vk_of(notify.vk), email=email, limits=limits
+    )
+
+
+def _max_of(table: NotifyMax | None) -> MaxOptions | None:
+    if table is None:
+        return None
+    token = table.token.get_secret_value()
+    return MaxOptions(token, table.api, table.proxy, table.ca_file, table.timeout_s)
+
+
+def _vk_of(table: NotifyVk | None) -> VkOptions | None:
+    if table is None:
+        return None
+    token = table.token.get_secret_value()
+    return VkOptions(token, table.group_id, table.api, table.proxy, table.timeout_s)

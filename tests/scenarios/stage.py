@@ -32,12 +32,13 @@ from workers.clock import duties_of
 from workers.desk import desk_of
 from workers.faces import reader_of
 from workers.place import Place
-from workers.relay import options_of, tools_of
+from workers.relay import tools_of
 from workers.relaying.bell import RelayBell
 from workers.relaying.relay import Relay
 from workers.taps.listener import Patience
 from workers.taps.opening import listeners_of
 from workers.web.inbound import InboundLimits, InboundRoutes
+from workers.words import notify_options_of
 
 BEGIN = "2026-11-23 10:00"
 """A Monday, when a file names no other moment."""
@@ -172,7 +173,7 @@ async def set_up(given: dict[str, Any], folder: Path) -> AsyncIterator[Stage]:
 @asynccontextmanager
 async def _at_work(stage: Stage) -> AsyncIterator[None]:
     instance = stage.instance
-    messengers = make_messengers(options_of(instance.settings))
+    messengers = make_messengers(notify_options_of(instance.settings))
     tools = tools_of(instance, messengers, "relay-scenario")
     relay = Relay(tools, stage.bell.wait)
     ears = listeners_of(instance, messengers, tools.writer, stage.bell, "scenario", _QUICK)

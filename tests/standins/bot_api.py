@@ -109,6 +109,7 @@ class BotApi:
     answers: list[dict[str, Any]] = field(default_factory=list)
     webhook: bool = False
     name: str = "demo_bot"
+    kind: str = "telegram"
     url: str = ""
     _next: int = 100
     _updates: int = 0
@@ -139,10 +140,12 @@ class BotApi:
         self._push({"callback_query": pressed})
         return query
 
-    def write(self, by: str, text: str) -> None:
+    def write(self, by: str, text: str, reply_to: int | None = None) -> None:
         """Somebody writes a line to the bot alone."""
         self._updates += 1
         message = {"message_id": self._updates, "date": 0, "from": _person(by), "text": text}
+        if reply_to is not None:
+            message["reply_to_message"] = {"message_id": reply_to}
         self._push({"message": message | {"chat": {"id": int(by), "type": "private"}}})
 
     def toast(self, query: str) -> str | None:

@@ -17,16 +17,19 @@ from intake.store.health import SqlHealth
 from intake.store.reader import StoreReader
 from notify.buttons import Seal
 from notify.messengers import make_messengers
-from tests.standins.bot_api import TOKEN, BotApi, ShownMessage
+from tests.standins.bot_api import TOKEN, ShownMessage
+from tests.standins.other_bots import GROUP
+from tests.standins.other_bots import TOKEN as OTHER_TOKEN
 from workers.bootstrap import open_instance, prepare, processor_of
 from workers.desk import desk_of
 from workers.faces import browser_face
 from workers.place import Place
-from workers.relay import options_of, tools_of
+from workers.relay import tools_of
 from workers.relaying.bell import RelayBell
 from workers.relaying.relay import Relay
 from workers.taps.listener import Patience
 from workers.taps.opening import listeners_of
+from workers.words import notify_options_of
 
 _CONFIG = """
 [company]
@@ -49,12 +52,12 @@ accept = "ask"
 [[manager]]
 id = "anna"
 name = "Анна Петрова"
-telegram = "7"
+{kind} = "7"
 
 [[manager]]
 id = "boris"
 name = "Борис Иванов"
-telegram = "8"
+{kind} = "8"
 
 [[manager]]
 id = "vera"
@@ -65,24 +68,29 @@ email = "vera@example.ru"
 chat_per_s = 10000
 group_per_min = 600000
 all_per_s = 10000
-[notify.telegram]
-token = "{token}"
+[notify.{kind}]
+{bot}
 api = "{api}"
 {more}
 """
+_BOTS = {
+    "telegram": f'token = "{TOKEN}"',
+    "max": f'token = "{OTHER_TOKEN}"',
+    "vk": f'token = "{OTHER_TOKEN}"\ngroup_id = {GROUP}',
+}
 QUICK = Patience(poll=5, first=0.05, longest=0.1, lease=30, lease_asked=0.05, answer=3.0)
 SEAL = Seal(TOKEN)
 
 
 class Office:
-    """An instance whose relay and ears run within the test."""
+    """An instance whose relay and ears run within the test; `api` is the stand-in of the managers' messenger."""
 
-    def __init__(self, data: Path, api: BotApi, language: str = "en", more: str = "") -> None:
+    def __init__(self, data: Path, api: Any, language: str = "en", more: str = "") -> None:
         data.mkdir(parents=True, exist_ok=True)
         self.api = api
         self.clock = ManualClock()
         place = Place(data / "lead-intake.toml", data)
-        config = _CONFIG.format(language=language, token=TOKEN, api=api.url, more=more)
+        config = _CONFIG.format(language=language, kind=api.kind, bot=_BOTS[api.kind], api=api.url, more=more)
         place.config_path.write_text(config, encoding="utf-8")
         prepare(place)
         self.instance = open_instance(place, self.clock)
@@ -92,7 +100,7 @@ class Office:
     async def at_work(self, holder: str = "one") -> AsyncIterator[None]:
         """The relay shows cards, the ears hear."""
         instance, bell = self.instance, RelayBell("")
-        messengers = make_messengers(options_of(instance.settings))
+        messengers = make_messengers(notify_options_of(instance.settings))
         tools = tools_of(instance, messengers, f"relay-{holder}")
         face = browser_face(instance.company, self.clock)
         accounts = list(instance.accounts.values())
@@ -169,7 +177,7 @@ class Office:
         await self.api.until(lambda: self.api.toast(query) is not None)
         return self.api.toast(query) or ""
 
-    async def choose(self, chat: str, message: int, *labels: str) -> str:
+    async def choose(self, chat: str, message: Any, *labels: str) -> str:
         """The owner of the chat opens menus one after another under the message and presses the last label; what they
         are told."""
         told = ""

@@ -18,8 +18,9 @@ from notify.messengers import make_messengers
 from tests.servers.postgres import PostgresServer
 from tests.standins.bot_api import BotApi, Standing
 from tests.workers.bot_office import NAMES, OTHER, PEOPLE, QUICK, SEAL, Office, button, has, joining, state_of
-from workers.relay import options_of, tools_of
+from workers.relay import tools_of
 from workers.taps.opening import listeners_of
+from workers.words import notify_options_of
 
 
 @pytest_asyncio.fixture
@@ -308,7 +309,7 @@ async def test_f22_a_second_process_of_ours_waits_for_the_first(office: Office) 
     """One listener a bot: the second neither asks nor answers, and takes over when the first ends."""
     await office.comes()
     chat, message = await office.card()
-    messengers = make_messengers(options_of(office.instance.settings))
+    messengers = make_messengers(notify_options_of(office.instance.settings))
     writer = tools_of(office.instance, messengers, "relay-two").writer
     (second,) = listeners_of(office.instance, messengers, writer, office.bell, "two", QUICK)
     waiting = asyncio.create_task(second.run())

@@ -315,12 +315,16 @@ class Lane:
         return ways(manager, stations) if manager else []
 
     async def _current(self) -> Mapping[str, CardView]:
-        """The waiting works' cards, read again unless that was just now."""
-        wanted = [work.card_id for work in fold(self.waiting)]
+        """The waiting works' cards, read again unless that was just now. Whatever came while they were read is read
+        too: a work whose card was not asked for must not pass for one whose card is gone."""
+        wanted = {work.card_id for work in fold(self.waiting)}
         stale = self._tools.clock.now() - self._read_at > _FRESH_MS
-        if stale or any(card_id not in self._views for card_id in wanted):
+        while stale or not wanted <= self._views.keys():
             self._read_at = self._tools.clock.now()
-            self._views = await self._tools.desk.views(wanted)
+            self._views = await self._tools.desk.views(sorted(wanted))
+            asked, wanted, stale = wanted, {work.card_id for work in fold(self.waiting)}, False
+            if wanted <= asked:
+                break
         return self._views
 
     def _ways(self, views: Mapping[str, CardView]) -> list[Way]:

@@ -16,7 +16,7 @@ from intake.view import CardView
 from notify.base import Notice
 from notify.buttons import Seal, Tap
 from notify.hearing import Pressed, Said
-from notify.keyboard import choices, keyboard
+from notify.keyboard import ROOMS, choices, keyboard
 from notify.markup import ours
 from notify.notices import Writer
 from notify.style import Face
@@ -102,7 +102,8 @@ class Hands:
 
     def _face(self, pressed: Pressed, managers: Mapping[str, Manager]) -> Face:
         public = pressed.chat != pressed.sender
-        return Face(self._office.clock.now(), public=public, colleagues=colleagues(managers))
+        face = Face(self._office.clock.now(), public=public, colleagues=colleagues(managers))
+        return replace(face, room=ROOMS.get(self._office.messenger, face.room))
 
     def _shown(self, told: Told, pressed: Pressed, view: CardView, face: Face) -> Answer:
         """With the card as it stands, where what is on the screen is not what stands or a menu is to open."""

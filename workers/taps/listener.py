@@ -66,6 +66,7 @@ class Listener:
         self._done: set[int] = set()
         self._failures = 0
         self._door = ""
+        self._place = ""
         self._state: HealthState | None = None
         self._log = structlog.get_logger().bind(messenger=bot.messenger.name)
 
@@ -106,6 +107,7 @@ class Listener:
 
     async def _hear(self) -> None:
         """Ask, do, ask for the next - which confirms what was done."""
+        await self._go_on()
         while True:
             heard = await self._bot.ear.hear(self._first, self._patience.poll)
             if isinstance(heard, Failure):
@@ -114,6 +116,23 @@ class Listener:
             self._failures = 0
             await self._well()
             await self._carry_out(heard)
+            if heard:
+                await self._note_place()
+
+    async def _go_on(self) -> None:
+        """From where the last one of us was, where the messenger does not remember it itself."""
+        reports = await asyncio.to_thread(self._health.reports)
+        place = next((str(one.detail.get("place", "")) for one in reports if one.account == self._name), "")
+        if place:
+            self._bot.ear.go_on(place)
+        self._place, self._first, self._done = place, 0, set()
+
+    async def _note_place(self) -> None:
+        """Where the next one of us goes on. What is lost of it is heard twice, and done once."""
+        place = self._bot.ear.place(self._first)
+        if place != self._place:
+            self._place = place
+            await self._tell(HealthState.OK, "")
 
     async def _carry_out(self, heard: Sequence[Heard]) -> None:
         """Taps on different cards side by side, those on one card in their order."""
@@ -212,7 +231,10 @@ class Listener:
         self._state = state
         log = self._log.info if state is HealthState.OK else self._log.warning
         log("taps_heard" if state is HealthState.OK else "taps_not_heard", reason=message)
-        report = HealthReport(self._name, state, message, detail={"door": self._door})
+        await self._tell(state, message)
+
+    async def _tell(self, state: HealthState, message: str) -> None:
+        report = HealthReport(self._name, state, message, detail={"door": self._door, "place": self._place})
         try:
             await asyncio.to_thread(self._health.report, report, self._clock.now())
         except Exception as error:  # noqa: BLE001  a state that cannot be noted must not end the hearing
