@@ -34,8 +34,9 @@ from channels.email.automatic_words import (
 from channels.email.letter import Letter
 
 _AUTO_HEADER = re.compile(
-    r"x-(?:[\w-]{1,30}-)?(?:auto-?(?:repl(?:y|ied)|respond|responder|answer|generated)\b|vacation)"
+    r"x-(?:[\w-]{1,30}-|md)?(?:auto-?(?:repl(?:y|ied)|respond|responder|answer|generated)\b|vacation)"
 )
+_VACATION_MAILER = re.compile(r"\s*(?:vacation|auto-?(?:reply|responder))\b", re.IGNORECASE)
 _CALENDAR_METHOD = re.compile(r"^METHOD:\s*([A-Z]+)", re.MULTILINE | re.IGNORECASE)
 _CAMPAIGN = re.compile(
     r"x-(?:campaign|mc-user|mailer-?lid|emsg|sendpulse|sg-eid|mandrill|report-abuse|csa-)|feedback-id"
@@ -145,6 +146,8 @@ def _is_declared_reply(signs: Signs) -> bool:
     ):
         return True
     if "autoresponder" in f"{headers.get('x-post-messageclass')} {headers.get('delivered-to')}".lower():
+        return True
+    if _VACATION_MAILER.match(headers.get("x-mailer")):
         return True
     return any(
         _AUTO_HEADER.fullmatch(name.removesuffix("-from"))

@@ -25,7 +25,7 @@ _TELLING = CONTACT_FIELDS | PERSON_FIELDS | {"message", "company"}
 _MOST_LABEL_WORDS = 3
 _NUMBERED = re.compile(r"^(?!\w+_\w+$).*\d$")
 """A label that ends with a digit is a time or an amount ("в 10: ..."), unless it is a program's (`field_a1b2`)."""
-_ROW = re.compile(r" \| |\d\s?(?:x|х|шт|руб|₽|р\.)|\d{3}\b.*\(", re.IGNORECASE)
+_ROW = re.compile(r" \| |\d\s?(?:x|х|шт|руб|₽|р\.)|\d{3}\b.{0,80}\(", re.IGNORECASE)
 """A row of an order above its buyer's fields."""
 _RULE = re.compile(r"\s*[*=_~-]{3,100}\s*")
 
