@@ -10,6 +10,7 @@ from channels.email.listener import MailboxListener
 from channels.max.listener import listener_of as max_listener
 from channels.telegram.listener import poller_of
 from channels.telephony.asterisk_listener import AmiListener
+from channels.telephony.beeline_watch import watch_of
 from channels.vk.listener import listener_of as vk_listener
 from intake.account import Account
 
@@ -17,6 +18,7 @@ STREAMS: Mapping[str, Callable[[Account], Stream | None]] = MappingProxyType(
     {
         "email": MailboxListener,
         "asterisk": AmiListener,
+        "beeline": watch_of,
         "telegram": poller_of,
         "vk": vk_listener,
         "max": max_listener,

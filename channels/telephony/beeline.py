@@ -6,8 +6,17 @@ from collections.abc import Iterator
 
 from lxml import etree
 
-from channels.base import Channel, Event, HttpCall
-from channels.telephony.calls import SECRET, CallEvent, Direction, PbxHook, Status, call_needs, check_calls
+from channels.base import Channel, Event, HttpCall, Need
+from channels.telephony.calls import (
+    API,
+    SECRET,
+    CallEvent,
+    Direction,
+    PbxHook,
+    Status,
+    call_needs,
+    check_calls,
+)
 from channels.telephony.wire import (
     Fields,
     Local,
@@ -158,7 +167,22 @@ _BEELINE = Beeline()
 CHANNEL = Channel(
     kind="beeline",
     title="Beeline cloud exchange",
-    needs=call_needs(SECRET),
+    needs=call_needs(
+        SECRET,
+        Need(
+            "token",
+            False,
+            "the API's token: the subscription is kept alive",
+            "ключ API: подписка продлевается",
+        ),
+        Need(
+            "webhook",
+            False,
+            "our whole address, with the secret at its end, for the subscription",
+            "наш полный адрес с секретом на конце, для подписки",
+        ),
+        *API,
+    ),
     parser=_BEELINE,
     webhook=_BEELINE,
     check=check_calls,
