@@ -6,7 +6,8 @@ import re
 from typing import Annotated
 
 from pydantic import AfterValidator
-from pydantic_core import PydanticCustomError
+
+from config.faults import unfit
 
 _DAY = "mon|tue|wed|thu|fri|sat|sun|пн|вт|ср|чт|пт|сб|вс"
 _DAYS = rf"(?:daily|ежедневно|(?:{_DAY})(?:-(?:{_DAY}))?(?:,(?:{_DAY})(?:-(?:{_DAY}))?)*)"
@@ -15,28 +16,25 @@ _LINE = re.compile(rf"{_DAYS} +{_SPAN}(?: *, *{_SPAN})*", re.IGNORECASE)
 _COUNTRY = re.compile(r"([A-Z]{2})(?:-([A-Z0-9]{1,5}))?")
 
 
-def _fault(text: str, mend: str) -> PydanticCustomError:
-    return PydanticCustomError("told", "{fault}", {"fault": text, "mend": mend})
-
-
 def _a_line(value: str) -> str:
     if not _LINE.fullmatch(value.strip()):
-        raise _fault(f'"{value}" says no working hours', 'write it like "mon-fri 09:00-18:00"')
+        raise unfit('"{value}" says no working hours', 'write it like "mon-fri 09:00-18:00"', value=value)
     return value.strip()
 
 
 def _a_span(value: str) -> str:
     if not re.fullmatch(_SPAN, value):
-        raise _fault(f'"{value}" is no span of a day', 'write it like "22:00-08:00"')
+        raise unfit('"{value}" is no span of a day', 'write it like "22:00-08:00"', value=value)
     return value
 
 
 def _a_country(value: str) -> str:
     found = _COUNTRY.fullmatch(value)
     if value and not (found and _known(found[1], found[2])):
-        raise _fault(
-            f'no holidays are known of "{value}"',
+        raise unfit(
+            'no holidays are known of "{value}"',
             'write a country like "RU", or one with its region: "DE-BY"',
+            value=value,
         )
     return value
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from phonenumbers import NumberParseException, is_possible_number, parse
 
+from config.faults import Said
 from config.lines import Path as Place
 
 _LISTS = ("account", "department", "manager")
@@ -41,14 +42,14 @@ def cross_faults(document: dict[str, Any]) -> Iterator[Told]:
         for number, table in tables(document, name):
             wanted = table.get(key, "")
             if isinstance(wanted, str) and wanted and wanted not in known:
-                yield (name, number, key), f'there is no {target} "{wanted}"', _one_of(target, wanted, known)
+                yield (name, number, key), _nobody(target, wanted), _one_of(target, wanted, known)
     yield from _own_phones(document)
     for single, key, target in _SINGLE:
         known = [one for one in ids[target] if isinstance(one, str)]
         found = document.get(single)
         wanted = found.get(key, "") if isinstance(found, dict) else ""
         if isinstance(wanted, str) and wanted and wanted not in known:
-            yield (single, key), f'there is no {target} "{wanted}"', _one_of(target, wanted, known)
+            yield (single, key), _nobody(target, wanted), _one_of(target, wanted, known)
 
 
 def _doubled(document: dict[str, Any], name: str) -> Iterator[Told]:
@@ -58,15 +59,25 @@ def _doubled(document: dict[str, Any], name: str) -> Iterator[Told]:
         if not isinstance(id_, str):
             continue
         if id_ in seen:
-            yield (name, number, "id"), f'there is another {name} "{id_}"', "give each an id of its own"
+            yield (
+                (name, number, "id"),
+                Said('there is another {table} "{id}"', table=name, id=id_),
+                "give each an id of its own",
+            )
         seen.add(id_)
+
+
+def _nobody(target: str, wanted: str) -> str:
+    return Said('there is no {table} "{id}"', table=target, id=wanted)
 
 
 def _one_of(target: str, wanted: str, known: list[str]) -> str:
     close = get_close_matches(wanted, known, n=1)
     if close:
-        return f'write "{close[0]}"'
-    return f"add a [[{target}]] with this id" + (f", or write one of: {', '.join(known)}" if known else "")
+        return Said('write "{id}"', id=close[0])
+    if not known:
+        return Said("add a [[{table}]] with this id", table=target)
+    return Said("add a [[{table}]] with this id, or write one of: {ids}", table=target, ids=", ".join(known))
 
 
 def _own_phones(document: dict[str, Any]) -> Iterator[Told]:
@@ -76,7 +87,7 @@ def _own_phones(document: dict[str, Any]) -> Iterator[Told]:
     for position, phone in enumerate(company["own_phones"]):
         if isinstance(phone, str) and not _is_phone(phone, str(company.get("region", "RU"))):
             place = ("company", "own_phones", position)
-            yield place, f'"{phone}" is no phone number', 'write it like "+74951234567"'
+            yield place, Said('"{phone}" is no phone number', phone=phone), 'write it like "+74951234567"'
 
 
 def _is_phone(text: str, region: str) -> bool:

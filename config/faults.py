@@ -2,9 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Self
+
+from pydantic_core import PydanticCustomError
+
+Translate = Callable[[str], str]
+"""Gives a template in the reader's language."""
+
+
+class Said(str):
+    """A text for people that remembers the template it was made of, so that it can be said in another language.
+
+    As a text it is the English one.
+    """
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Self:
+        """The template with its values put in."""
+        made = super().__new__(cls, template.format(**values))
+        made.template, made.values = template, values
+        return made
+
+
+def in_words(text: str, translate: Translate) -> str:
+    """The text in the reader's language, the values put in likewise."""
+    if not isinstance(text, Said):
+        return translate(text)
+    values = {
+        name: in_words(one, translate) if isinstance(one, Said) else one for name, one in text.values.items()
+    }
+    return translate(text.template).format(**values)
+
+
+def unfit(fault: str, mend: str, **values: object) -> PydanticCustomError:
+    """A validation error that carries its own mend; told by `config.telling`."""
+    texts: dict[str, Any] = {"fault": Said(fault, **values), "mend": Said(mend, **values)}
+    return PydanticCustomError("told", "{fault}", texts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +55,11 @@ class Fault:
     fault: str
     mend: str
 
-    def told(self, file: str) -> str:
+    def told(self, file: str, translate: Translate = str) -> str:
         """The fault as one line of text."""
         place = f"{file}:{self.line}" if self.line else file
-        return f"{place}: {self.setting}: {self.fault} - {self.mend}"
+        fault, mend = in_words(self.fault, translate), in_words(self.mend, translate)
+        return f"{place}: {self.setting}: {fault} - {mend}"
 
 
 class BadConfig(Exception):

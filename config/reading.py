@@ -8,16 +8,17 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
 from config.crosschecks import cross_faults, tables
-from config.faults import BadConfig, Fault
+from config.faults import BadConfig, Fault, Said
 from config.lines import LineIndex, index_lines
 from config.lines import Path as Place
 from config.references import Resolver, at_home
 from config.settings import AccountSettings, Settings
+from config.starter import Language
 from config.telling import named, told
 
 _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
@@ -26,13 +27,15 @@ _AT_LINE = re.compile(r"\s*\(at (?:line (\d+), column \d+|end of document)\)$")
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What became of a file. `settings` is None when it has faults; `accounts` holds those accounts that
-    are sound by themselves with their number in the file, so that more can be said about them."""
+    are sound by themselves with their number in the file, so that more can be said about them; `language` is
+    the company's as far as it can be read, else ""."""
 
     path: Path
     settings: Settings | None
     faults: tuple[Fault, ...]
     lines: LineIndex = field(default_factory=LineIndex)
     accounts: tuple[tuple[int, AccountSettings], ...] = ()
+    language: str = ""
 
     def line(self, *place: str | int) -> int:
         """The line of a setting: `line("account", 0, "secret")`."""
@@ -54,7 +57,9 @@ def read(path: Path, data: Path, environ: Mapping[str, str] | None = None) -> Re
         text = path.read_bytes().decode("utf-8-sig")
         document = tomllib.loads(text)
     except OSError as error:
-        return _unread(path, 0, f"cannot be read: {error.strerror}", "name another with --config")
+        return _unread(
+            path, 0, Said("cannot be read: {why}", why=error.strerror), "name another with --config"
+        )
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
         return _unread(path, line, "is not UTF-8", "save the file in the encoding UTF-8")
@@ -74,7 +79,7 @@ def _syntax_fault(message: str, text: str) -> tuple[int, str, str]:
     found = _AT_LINE.search(message)
     line = int(found[1]) if found and found[1] else text.count("\n") + 1
     fault = _AT_LINE.sub("", message)
-    return line, f"is no TOML here: {fault}", "mend this line; texts stand in straight quotes"
+    return line, Said("is no TOML here: {why}", why=fault), "mend this line; texts stand in straight quotes"
 
 
 def _checked(path: Path, document: dict[str, Any], lines: LineIndex, resolver: Resolver) -> Reading:
@@ -96,9 +101,15 @@ def _checked(path: Path, document: dict[str, Any], lines: LineIndex, resolver: R
     if settings is not None and not faults:
         home = settings.store.model_copy(update={"url": at_home(settings.store.url, resolver.data)})
         settings = settings.model_copy(update={"store": home})
-        return Reading(path, settings, (), lines, accounts)
+        return Reading(path, settings, (), lines, accounts, settings.company.language)
     ordered = tuple(sorted(set(faults), key=lambda one: (one.line, one.setting)))
-    return Reading(path, None, ordered, lines, accounts)
+    return Reading(path, None, ordered, lines, accounts, _language(resolved))
+
+
+def _language(document: dict[str, Any]) -> str:
+    company = document.get("company")
+    said = company.get("language") if isinstance(company, dict) else ""
+    return str(said) if said in get_args(Language) else ""
 
 
 def _sound_accounts(document: dict[str, Any]) -> Iterator[tuple[int, AccountSettings]]:

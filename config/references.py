@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from config.faults import Said
 from config.lines import Path as Place
 
 _PATH_KEYS = ("ca_file",)
@@ -48,7 +49,11 @@ class Resolver:
         value = self.environ.get(name, "")
         if not value:
             self.missing.append(
-                (place, f"the environment has no {name}", f"set {name}, or write the value here")
+                (
+                    place,
+                    Said("the environment has no {name}", name=name),
+                    Said("set {name}, or write the value here", name=name),
+                )
             )
         return value
 
@@ -57,11 +62,12 @@ class Resolver:
         try:
             value = path.read_text(encoding="utf-8").strip()
         except (OSError, ValueError) as error:
-            why = getattr(error, "strerror", None) or "is not UTF-8 text"
-            self.missing.append((place, f"{path} cannot be read: {why}", "name a file that can"))
+            why = getattr(error, "strerror", None) or Said("is not UTF-8 text")
+            fault = Said("{path} cannot be read: {why}", path=path, why=why)
+            self.missing.append((place, fault, "name a file that can"))
             return ""
         if not value:
-            self.missing.append((place, f"{path} is empty", "put the value into it"))
+            self.missing.append((place, Said("{path} is empty", path=path), "put the value into it"))
         return value
 
 

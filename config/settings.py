@@ -13,22 +13,17 @@ from zoneinfo import ZoneInfo
 
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, model_validator
-from pydantic_core import PydanticCustomError
 
 from config.calendars import Country, Hours, Span
+from config.faults import unfit
 
 _SECRET_NAME = re.compile(r"key|token|secret|password|salt", re.IGNORECASE)
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}")
 
 
-def _fault(text: str, mend: str) -> PydanticCustomError:
-    """A validation error that carries its own mend; told by config.reading."""
-    return PydanticCustomError("told", "{fault}", {"fault": text, "mend": mend})
-
-
 def _an_id(value: str) -> str:
     if not _ID.fullmatch(value):
-        raise _fault("is no id", "use up to 64 Latin letters, digits, dots, dashes and underscores")
+        raise unfit("is no id", "use up to 64 Latin letters, digits, dots, dashes and underscores")
     return value
 
 
@@ -36,13 +31,15 @@ def _a_zone(value: str) -> str:
     try:
         ZoneInfo(value)
     except (ValueError, OSError, LookupError):
-        raise _fault(f'no time zone is called "{value}"', 'write it like "Europe/Moscow"') from None
+        raise unfit(
+            'no time zone is called "{value}"', 'write it like "Europe/Moscow"', value=value
+        ) from None
     return value
 
 
 def _a_region(value: str) -> str:
     if value not in SUPPORTED_REGIONS:
-        raise _fault(f'no region is called "{value}"', 'write two capital letters, like "RU"')
+        raise unfit('no region is called "{value}"', 'write two capital letters, like "RU"', value=value)
     return value
 
 
@@ -60,9 +57,10 @@ def _a_url(*schemes: str) -> AfterValidator:
         except ValueError:
             known = False
         if not known:
-            raise _fault(
+            raise unfit(
                 "is no address that fits here",
-                f"write it as {' or '.join(f'{one}://...' for one in schemes)}",
+                "write it as {forms}",
+                forms=", ".join(f"{one}://..." for one in schemes),
             )
         return value.rstrip("/") if parts.scheme in ("http", "https") else value
 
@@ -74,7 +72,9 @@ def _networks(value: tuple[str, ...]) -> tuple[str, ...]:
         try:
             ip_network(one, strict=False)
         except ValueError:
-            raise _fault(f'"{one}" is no IP address or network', 'write it like "10.0.0.0/8"') from None
+            raise unfit(
+                '"{value}" is no IP address or network', 'write it like "10.0.0.0/8"', value=one
+            ) from None
     return value
 
 
@@ -85,7 +85,7 @@ def _texts_of_numbers(value: Any) -> Any:
 
 def _no_bool(value: Any) -> Any:
     if isinstance(value, bool):
-        raise _fault("is true or false where a number is wanted", "write a number")
+        raise unfit("is true or false where a number is wanted", "write a number")
     return value
 
 
@@ -315,7 +315,7 @@ class IdentitySettings(Table):
     @model_validator(mode="after")
     def _asks_before_it_merges(self) -> IdentitySettings:
         if self.possible > self.same:
-            raise _fault(
+            raise unfit(
                 "identity.possible is above identity.same", "make it at most as large: what asks is less sure"
             )
         return self

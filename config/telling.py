@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from config.faults import Said
 from config.lines import Path as Place
 from config.settings import Settings
 
@@ -51,27 +52,38 @@ _MENDS = {
 }
 
 
+_BOUNDS = {
+    "greater_than": ("input should be greater than {bound}", "gt"),
+    "greater_than_equal": ("input should be greater than or equal to {bound}", "ge"),
+    "less_than": ("input should be less than {bound}", "lt"),
+    "less_than_equal": ("input should be less than or equal to {bound}", "le"),
+}
+
+
 def told(detail: ErrorDetails) -> tuple[str, str]:
     """(fault, mend) of a validation error, never with the value: it may be a secret."""
     kind, context = detail["type"], detail.get("ctx", {})
     if kind == "told":
-        return str(context["fault"]), str(context["mend"])
+        return context["fault"], context["mend"]
     if kind == "extra_forbidden":
         return "there is no such setting", _nearest(detail["loc"])
     if kind == "literal_error":
         if str(context["expected"]) == "'now'":
             return _MENDS["date_parsing"]
-        return "is none of the words that fit", f"write {context['expected']}"
-    if kind in _MENDS:
-        return _MENDS[kind]
-    return detail["msg"][:1].lower() + detail["msg"][1:], "write a value that fits"
+        return "is none of the words that fit", Said("write {words}", words=context["expected"])
+    if kind in _BOUNDS:
+        fault, bound = _BOUNDS[kind]
+        return Said(fault, bound=context[bound]), "write a value that fits"
+    return _MENDS.get(kind) or (detail["msg"][:1].lower() + detail["msg"][1:], "write a value that fits")
 
 
 def _nearest(loc: tuple[int | str, ...]) -> str:
     """The mend of an unknown key: the known one most like it, or all known ones."""
     names = _known_keys(loc[:-1])
     close = get_close_matches(str(loc[-1]), names, n=1)
-    return f"write {close[0]}" if close else f"remove it; known here: {', '.join(names)}"
+    if close:
+        return Said("write {words}", words=close[0])
+    return Said("remove it; known here: {names}", names=", ".join(names))
 
 
 def _known_keys(loc: tuple[int | str, ...]) -> list[str]:

@@ -10,6 +10,7 @@ from sqlalchemy import make_url, select
 from sqlalchemy.exc import DBAPIError
 
 from channels.base import Channel
+from config.faults import Said
 from config.reading import Reading
 from config.settings import ManagerSettings, Settings
 from intake.deal import Manager
@@ -23,9 +24,10 @@ def dangers_of(found: Reading, settings: Settings, channels: Mapping[str, Channe
     """The warnings, one line each."""
     provided = [one.id for one in settings.accounts if _is_called_from_outside(channels.get(one.kind))]
     if provided and not settings.company.public_url:
-        yield (
-            f"company.public_url is not set: {', '.join(provided)} cannot be called from outside, "
-            "and cards link to this machine alone"
+        yield Said(
+            "company.public_url is not set: {accounts} cannot be called from outside, "
+            "and cards link to this machine alone",
+            accounts=", ".join(provided),
         )
     if not settings.accounts:
         yield "there is no [[account]]: no request can come in"
@@ -76,7 +78,12 @@ def _ledger_dangers(found: Reading, settings: Settings, store: Store) -> Iterato
         if one.id in people:
             for difference in _differences(one, people[one.id]):
                 line = found.line("manager", number)
-                yield f'line {line}: manager "{one.id}": {difference} - the ledger holds; `lead-intake managers`'
+                yield Said(
+                    'line {line}: manager "{id}": {difference} - the ledger holds; `lead-intake managers`',
+                    line=line,
+                    id=one.id,
+                    difference=difference,
+                )
 
 
 def _strangers(found: Reading, settings: Settings, people: set[str]) -> Iterator[str]:
@@ -96,21 +103,23 @@ def _strangers(found: Reading, settings: Settings, people: set[str]) -> Iterator
     for line, setting, wanted in named:
         if wanted and wanted not in known:
             close = get_close_matches(wanted, known, n=1)
-            mend = (
-                f'write "{close[0]}"'
-                if close
-                else "add a [[manager]] with this id, or `lead-intake managers add`"
+            add = Said("add a [[manager]] with this id, or `lead-intake managers add`")
+            yield Said(
+                'line {line}: {setting}: there is no manager "{id}" - {mend}',
+                line=line,
+                setting=setting,
+                id=wanted,
+                mend=Said('write "{id}"', id=close[0]) if close else add,
             )
-            yield f'line {line}: {setting}: there is no manager "{wanted}" - {mend}'
 
 
-def _differences(written: ManagerSettings, known: Manager) -> Iterator[str]:
+def _differences(written: ManagerSettings, known: Manager) -> Iterator[Said]:
     """What the file says of a person otherwise than the ledger. Contacts are not repeated."""
     if known.state != "active":
-        yield f"is {known.state} in the ledger"
+        yield Said("is {state} in the ledger", state=Said(known.state))
     for name in ("name", "department", "extension"):
         if getattr(written, name) != getattr(known, name):
-            yield f'{name} is "{getattr(known, name)}" in the ledger'
+            yield Said('{setting} is "{value}" in the ledger', setting=name, value=getattr(known, name))
     for messenger, contact in written.contacts.items():
         if known.contacts.get(messenger, contact) != contact:
-            yield f"{messenger} is another one in the ledger"
+            yield Said("{setting} is another one in the ledger", setting=messenger)

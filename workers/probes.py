@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 
 from channels.base import Probe as Asking
 from channels.probes import PROBES
+from config.faults import Said
 from config.settings import Settings
 from intake.account import Account, Company
 from intake.errors import LeadIntakeError, SchemaTooOld, Unavailable
@@ -50,7 +51,7 @@ async def _try(name: str, probe: Probe, patience_s: float) -> Tried:
         async with asyncio.timeout(patience_s):
             return Tried(name, True, await probe())
     except TimeoutError:
-        return Tried(name, False, f"no answer within {patience_s:.0f} s")
+        return Tried(name, False, Said("no answer within {seconds} s", seconds=round(patience_s)))
     except LeadIntakeError as error:
         return Tried(name, False, str(error))
     except Exception as error:  # noqa: BLE001 # a probe reports; what a library trips over is a report too
@@ -83,10 +84,10 @@ def _database(url: str) -> str:
     try:
         require_newest(store)
     except SchemaTooOld as error:
-        return f"answers; {error}"
+        return Said("answers; {why}", why=Said(str(error)))
     finally:
         store.close()
-    return f"{store.dialect}, schema up to date"
+    return Said("{name}, schema up to date", name=store.dialect)
 
 
 def _queue(url: str, data: Path) -> str:
@@ -99,8 +100,8 @@ def _queue(url: str, data: Path) -> str:
             "until then work is found by polling"
         )
     if not socket_path(data).exists():
-        return f"embedded, started by `lead-intake up` ({binary.name})"
-    return f"embedded, {_ping(socket_url(socket_path(data)))}"
+        return Said("embedded, started by `lead-intake up` ({program})", program=binary.name)
+    return Said("embedded, {answer}", answer=Said(_ping(socket_url(socket_path(data)))))
 
 
 def _ping(url: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from channels.base import Channel, needs_by_name
 from channels.catalogue import channels_by_kind
 from channels.templates import AUTO_REPLY, GREETING, template_faults
-from config.faults import Fault
+from config.faults import Fault, Said
 from config.reading import Reading
 from config.settings import AccountSettings, Settings
 from crm.owners.table import OWNER_RULES
@@ -42,26 +42,28 @@ def _account_faults(
 
     channel = channels.get(account.kind)
     if channel is None:
-        mend = f"write one of: {', '.join(sorted(channels))}"
-        yield fault("kind", f'there is no kind "{account.kind}"', mend)
+        mend = Said("write one of: {words}", words=", ".join(sorted(channels)))
+        yield fault("kind", Said('there is no kind "{kind}"', kind=account.kind), mend)
         return
     needs = needs_by_name(channel)
     can_write = channel.unanswerable is not None
     for name in account.options:
         if name not in needs and name not in (AUTO_REPLY, GREETING):
-            mend = f"remove it; {account.kind} knows: {', '.join(needs) or 'nothing of its own'}"
+            names = Said(", ".join(needs) or "nothing of its own")
+            mend = Said("remove it; {kind} knows: {names}", kind=account.kind, names=names)
             yield fault(name, "there is no such setting", mend)
     told = set()
     for need in channel.needs:
         given = account.secret.get_secret_value() if need.name == "secret" else account.options.get(need.name)
         if need.required and given in (None, ""):
             told.add(need.name)
-            yield fault(need.name, f"is missing: {need.why}", f'write {need.name} = "..." or "env:NAME"')
-    for setting, text, mend in template_faults(account_of(account, Settings()), can_write=can_write):
-        yield fault(setting, text, mend)
-    for setting, text, mend in _own_check(channel, account):
+            text = Said("is missing: {why}", why=Said(need.why))
+            yield fault(need.name, text, Said('write {name} = "..." or "env:NAME"', name=need.name))
+    for setting, said, mended in template_faults(account_of(account, Settings()), can_write=can_write):
+        yield fault(setting, said, mended)
+    for setting, said, mended in _own_check(channel, account):
         if setting not in told:
-            yield fault(setting, text, mend)
+            yield fault(setting, said, mended)
 
 
 def _own_check(channel: Channel, account: AccountSettings) -> list[tuple[str, str, str]]:
@@ -77,8 +79,8 @@ def _rule_faults(reading: Reading, settings: Settings) -> Iterator[Fault]:
     for name in settings.owners.rules:
         if name not in OWNER_RULES:
             line = reading.line("owners", "rules")
-            mend = f"write some of: {', '.join(OWNER_RULES)}"
-            yield Fault(line, "owners.rules", f'there is no rule "{name}"', mend)
+            mend = Said("write some of: {words}", words=", ".join(OWNER_RULES))
+            yield Fault(line, "owners.rules", Said('there is no rule "{name}"', name=name), mend)
 
 
 def _shared_token(reading: Reading, settings: Settings) -> Iterator[Fault]:

@@ -97,7 +97,8 @@ def test_one_bot_cannot_serve_clients_and_managers(tmp_path: Path) -> None:
 def test_a_sound_configuration_exits_0(tmp_path: Path) -> None:
     """The connections are listed, dangers are no faults."""
     said: list[str] = []
-    assert check(place(tmp_path, '[[account]]\nid = "site"\nkind = "form"\n'), said.append) == 0
+    sound = place(tmp_path, '[company]\nlanguage = "en"\n[[account]]\nid = "site"\nkind = "form"\n')
+    assert check(sound, said.append) == 0
     assert "ok: database: is not there yet; the first start makes it" in said
     assert any(line.startswith("ok: queue: embedded") for line in said)
     assert any("company.public_url is not set: site" in line for line in said)
@@ -109,11 +110,13 @@ def test_a_sound_configuration_exits_0(tmp_path: Path) -> None:
 def test_a_broken_configuration_exits_1_with_every_fault(tmp_path: Path) -> None:
     """Each fault is a line with the file, the line number and the mend."""
     said: list[str] = []
-    broken = place(tmp_path, '[company]\nregion = "XX"\n[[account]]\nid = "a"\nkind = "fax"\n')
+    broken = place(
+        tmp_path, '[company]\nlanguage = "en"\nregion = "XX"\n[[account]]\nid = "a"\nkind = "fax"\n'
+    )
     assert check(broken, said.append) == 1
     assert [line.split(": ")[0] for line in said[:2]] == [
-        f"{broken.config_path}:2",
-        f"{broken.config_path}:5",
+        f"{broken.config_path}:3",
+        f"{broken.config_path}:6",
     ]
     assert said[2].startswith("2 to mend")
 
