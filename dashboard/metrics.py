@@ -60,6 +60,12 @@ class WholeCollector(Collector):
         for channel in whole.channels:
             channels.add_metric([channel["account"], channel["kind"]], _UP.get(channel["state"], 0.0))
         yield channels
+        alarms = GaugeMetricFamily(
+            "lead_intake_alarm", "1 for each open alarm", labels=["rule", "subject", "level"]
+        )
+        for alarm in self._reader.alarms():
+            alarms.add_metric([alarm.rule.value, alarm.subject, alarm.level.value], 1)
+        yield alarms
 
     def _stages(self, stages: Iterable[Stage], at: Millis) -> Iterator[Metric]:
         count = GaugeMetricFamily("lead_intake_stage", "How many are in a stage", labels=["stage"])
@@ -100,7 +106,8 @@ class Machines:
         """200 if and only if a request sent now would be kept."""
         del request
         state = await self._parts.readiness()
-        return _json(200 if state.ready else 503, {"ready": state.ready, "faults": list(state.faults)})
+        faults = [*state.faults, *state.alarms]
+        return _json(200 if state.ready else 503, {"ready": state.ready, "faults": faults})
 
     async def metrics(self, request: web.Request) -> web.Response:
         """Prometheus text, for this machine itself or with a token."""

@@ -40,10 +40,11 @@ class Sources(Protocol):
 @dataclass(frozen=True, slots=True)
 class Readiness:
     """`ready`: the door can commit or spool, and so may be sent requests. `faults` are other things that are
-    wrong, in plain words; they do not take the instance out of service."""
+    wrong with it, `alarms` those of the whole instance, in plain words; they do not take it out of service."""
 
     ready: bool
     faults: tuple[str, ...] = ()
+    alarms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from aiohttp import web
 
 from dashboard.pages.alarms import shown_alarms
 from dashboard.pages.frame import Frame
-from dashboard.pages.verdict import verdict
+from dashboard.pages.verdict import Verdict, verdict
 from dashboard.roles import only_own
 from intake.ports import InquiryFilter, Who
 
@@ -44,12 +44,21 @@ class OverviewPage:
         whole = await parts.run(parts.reader.overview)
         last = await parts.run(parts.reader.inquiries, InquiryFilter(limit=_LAST))
         moments = self._frame.tongue(request).moments
+        alarms = await shown_alarms(self._frame, request)
         return {
             "whole": whole,
-            "verdict": verdict(whole, await parts.readiness(), moments),
+            "verdict": _with_alarms(verdict(whole, await parts.readiness(), moments), alarms),
             "last": last.items,
-            "alarms": await shown_alarms(self._frame, request),
+            "alarms": alarms,
             "internals": await parts.run(parts.reader.internals),
             "outcomes": OUTCOMES,
             "example": parts.example,
         }
+
+
+def _with_alarms(told: Verdict, alarms: list[dict[str, Any]]) -> Verdict:
+    """All is not well while an alarm is open: the gravest one speaks then."""
+    if told.level != "good" or not alarms:
+        return told
+    worst = alarms[0]
+    return Verdict(worst["level"], worst["cause"], worst["effect"], worst["step"])

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
+from aiohttp.test_utils import TestClient, TestServer
 
+from dashboard.parts import Readiness
 from intake.alarm import Finding, Level, Rule
 from intake.store.alarms import SqlAlarms
 from tests.dashboard.conftest import Visitor
 from tests.dashboard.house import ADMIN_TOKEN, House
+from workers.web.alarmed import OpenAlarms
 
 Client = TestClient[Any, Any]
 Sign = Callable[..., Visitor]
@@ -137,3 +140,38 @@ async def test_the_api_asks_sources(client: Client, house: House) -> None:
     token = house.token("observer")
     denied = {"Authorization": f"Bearer {token}"}
     assert (await client.post("/api/v1/channels/sales-mail/probe", headers=denied)).status == 403
+
+
+async def test_all_is_not_well_while_an_alarm_is_open(visitor: Sign, client: Client, house: House) -> None:
+    """The verdict is the gravest alarm's when it would else be good; machines are told, too."""
+    queue = Finding(Rule.QUEUE, "", Level.WARN)
+    SqlAlarms(house.store).fold([queue], house.clock.now(), lambda alarm: [])
+    _, page = await visitor("duty").get("/overview")
+    assert '<section class="verdict warn"' in page
+    assert page.count("Сервер очереди не отвечает") == 2
+    text = await (await client.get("/metrics", headers=BEARER)).text()
+    assert 'lead_intake_alarm{level="warn",rule="queue",subject=""} 1.0' in text
+
+
+async def test_readyz_lists_open_alarms(house: House) -> None:
+    """They take nothing out of service."""
+    app = house.app(readiness=Readiness(True, ("spooled",), ("Сервер очереди не отвечает",)))
+    async with TestClient(TestServer(app)) as machine:
+        answer = await machine.get("/readyz")
+        assert answer.status == 200
+        told = await answer.json()
+    assert told == {"ready": True, "faults": ["spooled", "Сервер очереди не отвечает"]}
+
+
+def test_open_alarms_are_read_beside_the_answers(house: House) -> None:
+    """In the company's language; while the database is away, those of the last time."""
+    with ThreadPoolExecutor(1) as executor:
+        alarms = OpenAlarms(house.store, "ru", executor)
+        assert alarms.told == ()
+        SqlAlarms(house.store).fold([Finding(Rule.QUEUE)], house.clock.now(), lambda alarm: [])
+        alarms.read()
+        assert alarms.told == ("Сервер очереди не отвечает",)
+        with house.store.ledger.begin() as connection:
+            connection.exec_driver_sql("ALTER TABLE alarm RENAME TO gone")
+        alarms.read()
+        assert alarms.told == ("Сервер очереди не отвечает",)

@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import structlog
 import uvloop
@@ -27,6 +28,7 @@ from workers.faces import browser_face
 from workers.memory import leave_modules_alone
 from workers.place import Place
 from workers.sources import Sources
+from workers.web.alarmed import OpenAlarms
 from workers.web.inbound import InboundLimits, InboundRoutes
 from workers.web.introducing import Introductions
 from workers.web.server import ServerLimits, listen, raise_file_limit
@@ -66,7 +68,8 @@ async def _serve(instance: Instance) -> int:
         ),
         who_calls=callers.who,
     ).add_to(app)
-    add_routes(app, _parts(instance, door, bell, executor))
+    alarms = OpenAlarms(instance.store, instance.company.language, executor)
+    add_routes(app, _parts(instance, door, bell, executor, alarms))
     runner = web.AppRunner(app, handle_signals=False)
     await runner.setup()
     server = await listen(runner, _socket(instance.place), ServerLimits())
@@ -74,11 +77,12 @@ async def _serve(instance: Instance) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     _log.info("web_ready", host=instance.place.host, port=instance.place.port)
-    tidying = asyncio.create_task(_tidy(door, stop))
+    beside = [asyncio.create_task(one) for one in (_tidy(door, stop), alarms.run())]
     await stop.wait()
     # no new connections; those that are being served end in peace; what waits at the door is committed
     server.close()
-    tidying.cancel()
+    for task in beside:
+        task.cancel()
     await runner.cleanup()
     await door.close()
     bell.close()
@@ -87,7 +91,9 @@ async def _serve(instance: Instance) -> int:
     return 1 if door.state.broken else 0
 
 
-def _parts(instance: Instance, door: GroupDoor, bell: Bell, executor: ThreadPoolExecutor) -> Parts:
+def _parts(
+    instance: Instance, door: GroupDoor, bell: Bell, executor: ThreadPoolExecutor, alarms: OpenAlarms
+) -> Parts:
     accounts = list(instance.accounts.values())
     face = browser_face(instance.company, instance.clock)
 
@@ -95,7 +101,8 @@ def _parts(instance: Instance, door: GroupDoor, bell: Bell, executor: ThreadPool
     access = StoreAccess(instance.store, instance.clock)
 
     async def readiness() -> Readiness:
-        return await asyncio.get_running_loop().run_in_executor(executor, _readiness, door)
+        found = await asyncio.get_running_loop().run_in_executor(executor, _readiness, door)
+        return replace(found, alarms=alarms.told)
 
     return Parts(
         reader=reader,
