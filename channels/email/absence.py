@@ -38,24 +38,42 @@ ABSENCE = _any(
     r"(?:estoy|estar[ée]|me encuentro) (?:\S+ ){0,3}(?:fuera|ausente|de vacaciones)",
     r"sono (?:\S+ ){0,2}(?:fuori|in ferie|assente)",
     r"sar[òo] (?:\S+ ){0,2}(?:fuori|assente|in ferie)|estou (?:\S+ ){0,2}(?:ausente|de f[ée]rias|fora)",
-    r"ben ik (?:\S+ ){0,4}afwezig",
+    r"(?:ben ik|ik ben) (?:\S+ ){0,4}(?:afwezig|niet aanwezig)",
     r"(?:jestem|przebywam|b[ęe]d[ęe]) (?:\S+ ){0,3}(?:na urlopie|nieobecn|poza biurem)",
     r"jsem (?:\S+ ){0,3}(?:na dovolen|mimo)",
     r"(?:är|er) (?:\S+ ){0,3}(?:på semester|på ferie|borte|ute af|ikke på kontor|frånvarande)",
     r"yıllık izin|izindeyim|ofis dışında|ofiste (?:değilim|olmayaca)|出差|休假|外出",
     r"(?:на|в) (?:период|время) (?:мо\w+ )?(?:ежегодного )?(?:отпуска|отсутствия|больничного)",
     r"нахожусь (?:на|в) (?:обучении|конференции|выставке|переговорах|встрече|поездке|дороге|деловой поездке)",
-    r"(?:выходн(?:ой|ые)|праздничн(?:ый|ые|ых)|нерабоч(?:ий|ие)) д(?:ень|ни|ней)",
+    r"\d[^.\n]{0,30}(?:выходн(?:ой|ые)|праздничн(?:ый|ые|ых)|нерабоч(?:ий|ие)) д(?:ень|ни|ней)",
+    r"(?:выходн(?:ой|ые)|праздничн(?:ый|ые|ых)|нерабоч(?:ий|ие)) д(?:ень|ни|ней)[^.\n]{0,12}\d",
+    r"меня (?:временно )?(?:замещает|заменяет)|мене (?:тимчасово )?заміщує|zastępuje mnie",
     r"демалыста|демалыс(?:қа|та)|іссапарда|(?:я )?(?:буду |зараз )?відсутн(?:ій|я)\b|у відрядженні",
-    r"(?:наш )?(?:офис|компания|организация|магазин|склад)\s(?:\S+\s){0,5}(?:закрыт\w*|не работает)",
+    r"(?:наш )?(?:офис|компания|организация|магазин|склад)\s(?:\S+\s){0,5}"
+    r"(?:закрыт\w*|не работает)(?! (?:с|по|без|на|через)\b)",
     r"(?:our )?(?:office|company|shop|warehouse)(?:s)? (?:is|are|will be) (?:\S+ ){0,2}closed",
-    r"я (?:уш[её]л|ушла) в отпуск",
-    r"(?:вернусь|выйду|приступлю)\s(?:\S+\s){0,3}\d{1,2}(?:[ .-]|\b)",
-    r"\bi(?:.ll| will)? (?:be )?(?:back|return)",
+    r"я (?:уш[её]л|ушла) в отпуск|(?:перебуваю|зараз) у відпустці|жодного доступу до пошти",
+    r"(?:вернусь|выйду|приступлю)\s(?!на связь|к вам|к работам)(?:\S+\s){0,3}\d{1,2}(?:[ .-]|\b)",
+    r"\bi(?:.ll| will)? (?:be )?(?:back|return)(?:ing)?(?! (?:to you|with)\b)",
 )
 """Somebody is away."""
 
 MEANWHILE = _any(
+    r"(?:смогу|сможем) ответить (?:после|только|по|с)\b|\S@\S|(?:заміщує|заменяет|zastępuje)|contacte con|помогут вам",
+    r"обязанности (?:временно )?исполня|исполня\w+ (?:мои )?обязанности",
+    r"(?:просьба|прошу|можно|следует) обра(?:щаться|титься)",
+    r"(?:срочн|текущ|все|рабоч|оперативн)\w{0,3} вопрос\w{0,3}\s?(?:[-–—:]|к )|по (?:текущим|другим|этим) вопросам",
+    r"если (?:\w+ )?вопрос (?:\w+ )?(?:срочн|не терпит)",
+    r"\b(?:напишите|пишите|позвоните|звоните) (?:\w+ ){1,3}?(?:\S+@|по тел|[-+\d]{6})",
+    r"\b(?:напишите|пишите|позвоните|звоните) [А-ЯЁ]\w+|(?:моему|моей|мое?му) (?:заместител|коллег)\w+",
+    r"відповім після|після (?:повернення|виходу)|з (?:термінових |інших )?питань|звертай(?:теся|тесь)|звертатис",
+    r"em caso de urg|contact[ea] (?:o|a|compras|\S+@)",
+    r"(?:dirija|env[íi]e) sus (?:correos|mensajes)|para (?:asuntos|temas) urg",
+    r"rientr(?:o|erò) (?:il|lunedì|in)|per (?:urgenze|emergenze)",
+    r"prosz[ęe] (?:pisać|kierować|o kontakt)|contact op(?:nemen)?\b",
+    r"neem (?:dan )?contact|d[öo]nece[ğg]im|d[öo]n[üu][şs]\b",
+    r"acil (?:durum|konu)|v naléhav|kontaktujte|vid brådskande|kontakta",
+    r"kiireellis|pentru urgen|sürgős",
     r"по (?:всем )?(?:срочным|неотложным|рабочим|возникающим) (?:и \w+ )?(?:вопрос|дел)",
     r"в случае (?:срочн|необходимост)",
     r"(?:в|на) (?:мо[её]|период мо\w+|время мо\w+) отсутстви|(?:меня )?(?:замещает|замещать)|обращайтесь",
@@ -95,7 +113,8 @@ _UNTIL = _any(
 """From when to when, or who stands in."""
 
 _GONE = _any(
-    r"не работает (?:в (?:нашей )?(?:компании|организации)|у нас)|(?:больше|более|уже) (?:у нас )?не работает",
+    r"(?:ушла|ушел|ушёл) в декрет",
+    r"не работа(?:ет|ю) (?:в (?:нашей )?(?:компании|организации)|у нас)|(?:больше|более|уже) (?:у нас )?не работает",
     r"i (?:have|.ve) left |(?:адрес|почта|e-?mail)\s(?:\S+\s){0,3}(?:изменил(?:ся|ась)|сменил(?:ся|ась))",
     r"(?:ящик|адрес|почта)\s(?:больше |более )?не (?:проверяется|читается|просматривается)",
     r"\bуволен[аы]?\b|\bуволил(?:ся|ась)\b|более не является сотрудником|більше не працює",
@@ -109,12 +128,13 @@ _GONE = _any(
 )
 _INSTEAD = _any(
     r"(?:пишите|обращайтесь|обратитесь|направляйте|отправляйте|адресуйте)\b",
-    r"(?:теперь|новый)\b|\S@\S|(?:write|direct|send|forward|address|contact|e-?mail)\b",
+    r"\S@\S|(?:write|direct|send|forward|address|contact|e-?mail)\b",
     r"wenden|kontakt|contact|adress|dirig|rivolg|kieruj|proszę|iletişim|звертайтес|пишіть",
 )
 """To whom to write instead of somebody who left."""
 
 ASKS = _any(
+    r"(?:но|теперь|буду|вс[её] равно) на связи|добавьте меня|у меня вопрос",
     r"\b(?:пришлите|вышлите|выставьте|выставляйте|посчитайте|рассчитайте|забронируйте|отгрузите|отгружайте|оплатим)\b",
     r"\b(?:бер[её]м|беру|заказываем|покупаем|нам нуж(?:ен|на|но|ны)|нужно \d|согласны|подходит|подтвержда\w+)\b",
     r"прошу (?:вас )?(?:прислать|выслать|выставить|сообщить|рассчитать|посчитать|подготовить)",
@@ -139,6 +159,22 @@ TOPIC = _any(
 """It speaks of the business at hand, as a machine that has not read the letter cannot."""
 
 
+_CLAUSE = re.compile(
+    r"[.!;\n]+(?:\s|$)|,\s|\s(?:[-–—]|но|а|и|and|und|поэтому|зато|теперь|but|so|aber|daher|mais|donc|pero|ma|ale|ama)\s",
+    _I,
+)
+_COURTESY = _any(
+    r"добр(?:ый|ого|ое)|здравствуйте|приветствую|уважаем|спасибо|благодар|с уважением|к сожалению|извините|пишу позже",
+    r"(?:не могу|не смогу) (?:\w+ )?ответ|ваше (?:письмо|сообщение)",
+    r"все письма|доступ\w* к (?:почте|интернет)",
+    r"(?:не )?всегда на связи|обязательно (?:отвечу|свяжусь)|после (?:возвращения|выхода|отпуска|праздников)",
+    r"не (?:читаю|проверяю) (?:почту|письма)|keinen zugriff|no access|pas accès|sin acceso|nie mam dostępu",
+    r"hello|dear|thank|regards|sorry|unfortunately|your (?:e-?mail|message)|(?:replies|response) (?:may|will)",
+    r"guten|vielen dank|hallo|grüße|ihre (?:e-?mail|nachricht)|bonjour|merci|hola|gracias|buongiorno|grazie",
+    r"dzień|dziękuj|merhaba|teşekkür|вітаю|дякую|доброго|olá|obrigad|dobrý|děkuj|\bbeste\b|\bdank|kiitos|\btack",
+)
+
+
 def is_absence(subject_says: bool, text: str, *, is_answer: bool) -> bool:
     """Whether `text` is a responder's note. `subject_says`: its subject speaks of absence too.
 
@@ -156,4 +192,19 @@ def is_absence(subject_says: bool, text: str, *, is_answer: bool) -> bool:
         return True
     if subject_says:
         return bool(_UNTIL.search(text))
-    return is_answer and not TOPIC.search(text) and (len(text) <= _SHORT_NOTE or bool(_UNTIL.search(text)))
+    return (
+        is_answer and len(text) <= _SHORT_NOTE and says_nothing_else(text, ABSENCE, _AWAY, _UNTIL, MEANWHILE)
+    )
+
+
+def says_nothing_else(text: str, *said: re.Pattern[str]) -> bool:
+    """Whether each clause of a short text is one of what is `said`, a courtesy, a name or a date: a person who
+    answers has something else to say as well."""
+    clauses = [clause.strip() for clause in _CLAUSE.split(text) if clause.strip()]
+    return not TOPIC.search(text) and all(
+        len(clause.split()) == 1
+        or clause.istitle()
+        or _COURTESY.search(clause)
+        or any(words.search(clause) for words in said)
+        for clause in clauses
+    )

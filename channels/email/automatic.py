@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from channels.email.absence import ABSENCE, ASKS, TOPIC, is_absence
+from channels.email.absence import ABSENCE, ASKS, is_absence, says_nothing_else
 from channels.email.addresses import is_robot_address, parse_addresses
 from channels.email.automatic_signs import Signs
 from channels.email.automatic_words import (
@@ -180,8 +180,8 @@ def _is_registered(signs: Signs) -> bool:
     text = signs.text
     if len(text) > _SHORT or "?" in text or ASKS.search(text):
         return False
-    thanks = signs.is_answer and RECEIVED.search(text) and SOON.search(text) and not TOPIC.search(text)
-    return bool(thanks or REGISTERED.search(text))
+    thanks = signs.is_answer and RECEIVED.search(text) and SOON.search(text)
+    return bool((thanks and says_nothing_else(text, RECEIVED, SOON)) or REGISTERED.search(text))
 
 
 def _is_notice(signs: Signs) -> bool:

@@ -112,12 +112,17 @@ RECEIVED = _any(
     r"dziękujemy za|дякуємо за (?:ваш\w* )?(?:лист|звернення)",
 )
 SOON = _any(
-    r"свяж(?:емся|ется|утся)|ответ(?:им|ит|ят) (?:вам|вас|в)|(?:будет|будут) рассмотрен|в ближайшее время",
-    r"(?:will )?(?:get back to|respond to|reply to|be in touch|contact) you",
+    r"(?:свяж|ответ|рассмотр)\w+[^.!\n]{0,60}"
+    r"(?:ближайш|течение|как можно (?:скор|быстр)|кратчайш|рабоч\w+ (?:дн|час|врем)|\d)",
+    r"(?:в ближайшее|в кратчайш|в течение)[^.!\n]{0,60}(?:свяж|ответ|рассмотр)\w+",
+    r"(?:будет|будут) рассмотрен\w* [^.\n]{0,12}\d",
+    r"(?:get back to|respond|reply|be in touch|contact)\b[^.!\n]{0,60}"
+    r"(?:as soon|within|shortly|soon as|business day|\d)",
     r"aim to (?:respond|reply)|within (?:one|\d|24|48)",
-    r"melden uns|in kürze|schnellstmöglich|umgehend",
-    r"vous (?:répondr|recontact)|à la brève|le responderemos|nos pondremos",
-    r"risponderemo|odpowiemy|skontaktujemy|зв.яжемося|відповімо",
+    r"melden uns (?:in kürze|schnellst|umgehend|so bald|baldm)|in kürze|schnellstmöglich|umgehend",
+    r"(?:répondr|recontact)\w+ (?:dans|rapidement|au plus|sous)",
+    r"dans les (?:plus brefs|meilleurs) délais|a la mayor brevedad",
+    r"lo antes posible|al più presto|il prima possibile|jak najszybciej|wkrótce|найближчим часом|якнайшвидше",
 )
 """A company's mailbox thanks for a letter, and promises an answer soon: a person who answers says what."""
 
