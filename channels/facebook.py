@@ -31,6 +31,7 @@ from channels.messages import (
     policy_faults,
     read_object,
     safe_name,
+    taken_back,
     text_of,
     type_of,
     unreadable,
@@ -51,7 +52,7 @@ _PASSING = ("delivery", "read")
 
 
 class Item(NamedTuple):
-    """One thing a body tells: `what` is message, comment, status or service; `messenger` names the network,
+    """One thing a body tells: `what` is message, comment, deleted, status or service; `messenger` names the network,
     `page` is our own id there."""
 
     what: str
@@ -112,6 +113,8 @@ class Facebook:
         item = items[raw.part] if raw.part < len(items) else Item("service", NOTHING, "", "")
         if item.what in ("service", "status"):
             return Parsed(Outcome.IGNORED, inquiry, item.what)
+        if item.what == "deleted":
+            return taken_back(inquiry, at_seconds(item.told, "timestamp"))
         inquiry = _told_by(item, inquiry)
         if item.is_echo:
             return Parsed(Outcome.ANSWER, inquiry)
@@ -143,7 +146,7 @@ def _what(told: Node) -> str:
     if any(name in told for name in _PASSING):
         return "status"
     if child(told, "message").get("is_deleted") is True:
-        return "service"
+        return "deleted"
     is_word = any(name in told for name in ("message", "message_edit", "postback", "referral"))
     return "message" if is_word else "service"
 
@@ -154,6 +157,8 @@ def _event(item: Item, part: int) -> Event:
         key = f"{item.author}:{ident(item.told, 'timestamp')}"
     if item.what == "service":
         return Event("", "", part)
+    if item.what == "deleted":
+        return Event(f"{key}:deleted", f"message:{key}" if key else "", part)
     edits = ident(child(item.told, "message_edit"), "num_edit")
     edit = (
         f":edit{edits}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from mimetypes import MimeTypes
 from typing import Any
 
 from channels.base import FILES, NAME, Event, Heard, HttpCall, HttpReply
 from channels.body import read_json
 from intake.account import Account
-from intake.clock import Millis, from_iso
+from intake.clock import Millis, from_iso, iso
 from intake.contact import read_phone
 from intake.errors import Refused, Unreadable
-from intake.inquiry import Attachment, Inquiry, Kind, Raw
+from intake.inquiry import Attachment, Inquiry, Kind, Outcome, Parsed, Raw
 
 Node = Mapping[str, Any]
 """An object of a provider's JSON."""
@@ -144,6 +144,17 @@ def policy_faults(account: Account, *settings: str) -> list[tuple[str, str, str]
         for setting in settings
         if account.options.get(setting, TAKE) not in (IGNORE, TAKE)
     ]
+
+
+DELETED = "deleted"
+"""The field of an inquiry whose writer took the message back, with the moment where it is told."""
+
+
+def taken_back(inquiry: Inquiry, at: Millis | None) -> Parsed:
+    """What a deletion is: nobody's inquiry by itself, a note on the message it takes back. What was written stays."""
+    return Parsed(
+        Outcome.IGNORED, replace(inquiry, fields={**inquiry.fields, DELETED: iso(at) or "yes"}), "service"
+    )
 
 
 def answered_with(*settings: str) -> Callable[[Inquiry, Account], str]:

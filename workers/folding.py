@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from channels.messages import DELETED
 from intake.calls import Standing, standing
 from intake.clock import Millis
 from intake.decision import Decision
@@ -27,10 +28,24 @@ def merged(before: Inquiry, later: Inquiry) -> Inquiry:
     """The inquiry as both events tell it, whichever came first. Its id, and when it was received, stay."""
     if before.call and later.call:
         return _one_call(before, later, _joined(before.call, later.call))
+    if DELETED in later.fields or (DELETED in before.fields and not before.text and not before.attachments):
+        return _taken_back(before, later)
     if is_album(before, later):
         return joined_album(before, later)
     newest = max(before, later, key=lambda one: one.occurred_at or one.received_at)
     return replace(newest, id=before.id, received_at=before.received_at, external_id=before.external_id)
+
+
+def _taken_back(before: Inquiry, later: Inquiry) -> Inquiry:
+    """The message with the note that it was taken back; what it said stays, whichever event came first."""
+    said, note = (before, later) if DELETED in later.fields else (later, before)
+    return replace(
+        said,
+        id=before.id,
+        received_at=before.received_at,
+        external_id=before.external_id,
+        fields={**said.fields, DELETED: note.fields[DELETED]},
+    )
 
 
 def is_part(inquiry: Inquiry) -> bool:
@@ -51,7 +66,9 @@ def is_loud(inquiry: Inquiry) -> bool:
 
 def turns_out_request(decision: Decision, parsed: Parsed, newer: Inquiry) -> bool:
     """Whether a call of which nobody was told turns out a client's: its record, its colleagues' part or the leg
-    we dialled came before the ring."""
+    we dialled came before the ring. Or a message that was taken back before it came: somebody wrote it."""
+    if DELETED in newer.fields and newer.call is None:
+        return decision.state is State.IGNORED and parsed.outcome is Outcome.ACCEPTED
     return (
         decision.state is State.IGNORED
         and decision.state_reason in _PASSING

@@ -27,7 +27,7 @@ ALONE_AFTER = 2
 """An event that was tried so often without an end goes alone: it may be the one that kills us."""
 BURIED_AFTER = 4
 RETRY_MS = 1_000
-HELD_MS = 600_000
+HELD_MS = 45_000
 """So long an event that brought only an id waits for what it stands for; then it is decided as it is."""
 
 

@@ -23,6 +23,7 @@ from channels.messages import (
     lacking,
     place_of,
     read_object,
+    taken_back,
     text_of,
     unreadable,
 )
@@ -31,7 +32,7 @@ from intake.account import Account, Company
 from intake.inquiry import Inquiry, Outcome, Parsed, Raw, Sender
 
 _OK = HttpReply(200, "ok")
-_SERVICE = frozenset(("system", "deleted"))
+_DELETED = "deleted"
 
 
 class Avito:
@@ -48,8 +49,9 @@ class Avito:
         if tree is None:
             return unreadable(_OK)
         key = ident(_value(tree), "id") or ident(tree, "id")
-        gone = ident(_value(tree), "type") == "deleted"
-        return Heard(_OK, (Event(f"{key}:deleted" if key and gone else key),))
+        gone = ident(_value(tree), "type") == _DELETED
+        group = f"message:{key}" if ident(_value(tree), "id") else ""
+        return Heard(_OK, (Event(f"{key}:deleted" if key and gone else key, group),))
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:  # noqa: ARG002 - no phones here
         """The inquiry that a message is; our own are answers."""
@@ -58,10 +60,12 @@ class Avito:
         author, ours = ident(value, "author_id"), ident(value, "user_id")
         if (
             ident(child(tree, "payload"), "type") != "message"
-            or ident(value, "type") in _SERVICE
+            or ident(value, "type") == "system"
             or not author
         ):
             return Parsed(Outcome.IGNORED, inquiry, "service")
+        if ident(value, "type") == _DELETED:
+            return taken_back(inquiry, at_seconds(tree, "timestamp"))
         inquiry = _told_by(value, inquiry)
         if author == ours:
             return Parsed(Outcome.ANSWER, replace(inquiry, sender=Sender()))

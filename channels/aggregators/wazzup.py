@@ -30,6 +30,7 @@ from channels.messages import (
     name_of,
     policy_faults,
     read_object,
+    taken_back,
     text_of,
     unreadable,
 )
@@ -93,7 +94,7 @@ class Wazzup:
             return Parsed(Outcome.IGNORED, inquiry, item.what)
         inquiry = _told_by(item.told, inquiry, company.region)
         if item.told.get("isDeleted") is True:
-            return Parsed(Outcome.IGNORED, inquiry, "service")
+            return taken_back(inquiry, None)
         if item.is_ours:
             failed = ident(item.told, "status") == "error"
             return Parsed(Outcome.IGNORED, inquiry, "status") if failed else Parsed(Outcome.ANSWER, inquiry)
@@ -119,8 +120,7 @@ def _event(item: Item, part: int) -> Event:
     told = item.told
     key, group = ident(told, "messageId"), ident(told, "messageId")
     if told.get("isDeleted") is True:
-        # what was written stays written: the message is not emptied
-        key, group = f"{key}:deleted", ""
+        key = f"{key}:deleted"
     elif told.get("isEdited") is True:
         said = blake2b(text_of(told, "text").encode("utf-8", "replace"), digest_size=6).hexdigest()
         key = f"{key}:edited:{ident(told, 'dateTime')}:{said}"

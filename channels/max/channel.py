@@ -33,6 +33,7 @@ from channels.messages import (
     polling_faults,
     read_object,
     safe_name,
+    taken_back,
     text_of,
     type_of,
     unreadable,
@@ -46,6 +47,7 @@ from intake.inquiry import Attribution, Inquiry, Outcome, Parsed, Raw, Sender
 _HEADER = "x-max-bot-api-secret"
 _OK = HttpReply(200, "ok")
 _MESSAGES = ("message_created", "message_edited")
+_REMOVED = "message_removed"
 _PHONE = re.compile(r"^(?:item\d+\.)?TEL\b[^:\r\n]*:(?:tel:)?([^\r\n]{5,40})", re.IGNORECASE | re.MULTILINE)
 _NAME = re.compile(r"^(?:item\d+\.)?FN\b[^:\r\n]*:([^\r\n]{1,200})", re.IGNORECASE | re.MULTILINE)
 _FILES = {
@@ -82,6 +84,8 @@ class Max:
         kind = ident(tree, "update_type")
         if kind == "bot_started":
             return Parsed(Outcome.ACCEPTED, _started(tree, inquiry))
+        if kind == _REMOVED:
+            return taken_back(inquiry, at_seconds(tree, "timestamp"))
         message = child(tree, "message")
         if kind not in _MESSAGES or not message:
             return Parsed(Outcome.IGNORED, inquiry, "service")
@@ -92,9 +96,9 @@ class Max:
 
 def update_ids(tree: Node) -> tuple[str, str]:
     """What recognises an update, and what it belongs to: a message and its edits are one."""
-    mid = ident(child(tree, "message", "body"), "mid")
-    is_message = ident(tree, "update_type") in _MESSAGES
-    return _external_id(tree, mid), f"message:{mid}" if is_message and mid else ""
+    kind, mid = ident(tree, "update_type"), ident(child(tree, "message", "body"), "mid")
+    changed = mid if kind in _MESSAGES else ident(tree, "message_id") if kind == _REMOVED else ""
+    return _external_id(tree, mid), f"message:{changed}" if changed else ""
 
 
 def _external_id(tree: Node, mid: str) -> str:

@@ -8,21 +8,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from channels.base import Channel, Event, Heard, HttpCall, HttpReply, Need
+from channels.base import Channel, Heard, HttpCall, HttpReply, Need
 from channels.messages import (
     IGNORE,
     answered_with,
     begun,
     heard_object,
-    ident,
     lacking,
     policy_faults,
     read_object,
+    taken_back,
     unreadable,
 )
 from channels.signing import same
 from channels.telegram.message import told_by
-from channels.telegram.update import group_of, update_of, why_ignored
+from channels.telegram.update import DELETION, events_of, update_of, why_ignored
 from intake.account import Account, Company
 from intake.errors import Refused
 from intake.inquiry import Outcome, Parsed, Raw
@@ -50,11 +50,14 @@ class Telegram:
         tree = heard_object(call)
         if tree is None:
             return unreadable(_OK)
-        return Heard(_OK, (Event(ident(tree, "update_id"), group_of(update_of(tree))),))
+        return Heard(_OK, events_of(tree))
 
     def parse(self, raw: Raw, account: Account, company: Company) -> Parsed:
         """The inquiry that a message is; what bots, channels, groups and Telegram itself say is ignored."""
-        update = update_of(read_object(raw.body))
+        tree = read_object(raw.body)
+        if DELETION in tree:
+            return taken_back(begun(raw, account), None)
+        update = update_of(tree)
         inquiry = told_by(update, begun(raw, account), company.region)
         if update.is_ours:
             return Parsed(Outcome.ANSWER, inquiry)

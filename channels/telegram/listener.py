@@ -14,8 +14,8 @@ import orjson
 from aiohttp_socks import ProxyConnector, ProxyError
 
 from channels.base import Listening
-from channels.messages import Node, child, children, ident, number, text_of
-from channels.telegram.update import group_of, update_of
+from channels.messages import Node, child, children, number, text_of
+from channels.telegram.update import events_of
 from intake.account import Account
 from intake.errors import ConfigFault, LockedOut, Unavailable
 from intake.inquiry import NewRaw
@@ -109,10 +109,12 @@ def _raws(updates: Sequence[Node], account: Account) -> list[NewRaw]:
             channel=account.kind,
             body=orjson.dumps(update),
             head={"source": "getUpdates"},
-            external_id=ident(update, "update_id"),
-            group=group_of(update_of(update)),
+            external_id=event.external_id,
+            group=event.group,
+            part=event.part,
         )
         for update in updates
+        for event in events_of(update)
     ]
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from channels.base import Event
 from channels.messages import NOTHING, Node, child, ident
 
 _MESSAGES = (
@@ -18,6 +19,8 @@ _MESSAGES = (
     "edited_channel_post",
     "guest_message",
 )
+DELETION = "deleted_business_messages"
+_MOST_DELETED = 100
 _POSTS = frozenset(("channel_post", "edited_channel_post"))
 _CHANNEL_POSTER = "777000"
 """The account under which a channel's posts are copied into its discussion group."""
@@ -78,6 +81,19 @@ def group_of(update: Update) -> str:
     what = "album" if message.get("media_group_id") else "message"
     through = ident(message, "business_connection_id")
     return ":".join(part for part in (what, through, chat, place) if part)
+
+
+def events_of(tree: Node) -> tuple[Event, ...]:
+    """The events of an update: one, but of a deletion one a message that was taken back."""
+    key, gone = ident(tree, "update_id"), child(tree, DELETION)
+    numbers = gone.get("message_ids") if gone else None
+    chat, through = ident(child(gone, "chat"), "id"), ident(gone, "business_connection_id")
+    if not isinstance(numbers, list) or not chat:
+        return (Event(key, group_of(update_of(tree))),)
+    told = [ident({"id": one}, "id") for one in numbers[:_MOST_DELETED]]
+    groups = [":".join(part for part in ("message", through, chat, one) if part) for one in told if one]
+    events = (Event(f"{key}:{part}" if part else key, group, part) for part, group in enumerate(groups))
+    return tuple(events) or (Event(key),)
 
 
 def why_ignored(update: Update, groups: str) -> str:

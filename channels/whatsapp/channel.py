@@ -32,6 +32,7 @@ from channels.messages import (
     place_of,
     policy_faults,
     read_object,
+    taken_back,
     text_of,
     unreadable,
 )
@@ -48,7 +49,8 @@ _FILES = {
     "sticker": ("sticker.webp", "image/webp"),
 }
 """By the message's type: the name and the media type when they are not told."""
-_SERVICE = frozenset(("system", "reaction", "revoke", "request_welcome", ""))
+_REVOKE = "revoke"
+_SERVICE = frozenset(("system", "reaction", _REVOKE, "request_welcome", ""))
 """Types that are no words to us; an unsupported one is: somebody wrote what we cannot see."""
 
 
@@ -67,7 +69,7 @@ class Item(NamedTuple):
     @property
     def original(self) -> str:
         """The id of the message it is, or changes."""
-        edit = child(self.told, "edit")
+        edit = child(self.told, "edit") or child(self.told, _REVOKE)
         return ident(edit, "original_message_id", "message_id", "id") or ident(self.told, "id")
 
     @property
@@ -102,11 +104,11 @@ class WhatsApp:
         """The inquiry that one message of the body is; our own from the phone app are answers."""
         items, inquiry = _items(read_object(raw.body)), begun(raw, account)
         item = items[raw.part] if raw.part < len(items) else Item("other", NOTHING, NOTHING)
-        if item.what == "other":
-            return Parsed(Outcome.IGNORED, inquiry, "service")
-        if item.what == "status":
-            return Parsed(Outcome.IGNORED, inquiry, "status")
+        if item.what in ("other", "status"):
+            return Parsed(Outcome.IGNORED, inquiry, "status" if item.what == "status" else "service")
         inquiry = _told_by(item, inquiry, company.region)
+        if item.what == "message" and ident(item.told, "type") == _REVOKE:
+            return taken_back(inquiry, at_seconds(item.told, "timestamp"))
         if item.what == "echo":
             return Parsed(Outcome.ANSWER, inquiry)
         if ident(item.told, "type") in _SERVICE:
@@ -135,7 +137,8 @@ def _of(change: Node) -> Iterator[Item]:
 
 def _event(item: Item, part: int) -> Event:
     ident_, group = ident(item.told, "id"), f"message:{item.original}" if item.original else ""
-    return Event(ident_, "" if ident(item.told, "type") in _SERVICE else group, part)
+    kind = ident(item.told, "type")
+    return Event(ident_, "" if kind in _SERVICE and kind != _REVOKE else group, part)
 
 
 def _told_by(item: Item, inquiry: Inquiry, region: str) -> Inquiry:

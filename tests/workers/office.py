@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -89,6 +89,13 @@ class Office:
         new = NewRaw(account, "form", body, head, external_id=str(self._sent))
         receipts = self.instance.journal.append([Delivery([new])], {}, self.clock.now())
         return receipts[0][0].inquiry_id
+
+    def arrive(self, raws: Sequence[NewRaw]) -> list[str]:
+        """Events come together and are worked on; their inquiries' ids."""
+        receipts = self.instance.journal.append([Delivery(raws)], {}, self.clock.now())
+        self.processor.process()
+        self.clock.advance(1)
+        return [one.inquiry_id for one in receipts[0]]
 
     def letter(self, text: str, subject: str = "Вопрос", folder: str = "INBOX", **headers: str) -> str:
         """A letter comes (or is found in the sent folder) and is worked on; the inquiry's id."""

@@ -319,14 +319,14 @@ async def test_an_adverts_lead_is_decided_when_its_answers_have_come(tmp_path: P
         assert (inquiry["sender"]["name"], inquiry["sender"]["phones"]) == ("Иван Петров", ["+79162073155"])
         assert (inquiry["state"], inquiry["fields"]["form_id"]) == ("created", "55")
         assert len(one.office.cards("anna")) == 1
-        one.office.clock.advance(601)
+        one.office.clock.advance(46)
         one.office.processor.process()
         assert one.office.inquiry(ident) == inquiry
         assert one.there.calls("/700")[0].headers["Authorization"] == "Bearer demo-secret"
 
 
 async def test_a_lead_that_meta_does_not_tell_is_shown_all_the_same(tmp_path: Path) -> None:
-    """Refused for good: decided with what is known and why; silent for ten minutes: decided, and filled in later."""
+    """Refused: decided with what is known, and why. Silent: decided after a while, and filled in later."""
     async with back(tmp_path) as one:
         one.there.faults.append(answers(400, {"error": {"code": 190, "message": "expired"}}))
         ident = one.comes("ads", "meta-leads", LEAD, "700")
@@ -339,7 +339,7 @@ async def test_a_lead_that_meta_does_not_tell_is_shown_all_the_same(tmp_path: Pa
         one.there.faults.append(answers(500))
         ident = one.comes("ads", "meta-leads", LEAD, "700")
         await one.run()
-        one.office.clock.advance(601)
+        one.office.clock.advance(46)
         one.office.processor.process()
         assert one.office.inquiry(ident)["state"] == "created"
         await one.run()
@@ -448,7 +448,8 @@ async def test_f44_a_client_who_blocked_the_bot_is_to_be_called(tmp_path: Path) 
         one.there.faults.append(answers(403, blocked))
         await one.run()
         assert one.feed()[-1] == ("undelivered", "клиент заблокировал нас или закрыл переписку")
-        assert [state for state, _ in one.effects("reply")] == ["parked"]
+        # nothing is left for who runs the system: it is the manager's to call
+        assert [state for state, _ in one.effects("reply")] == ["done"]
         (card,) = one.office.cards("anna")
         assert card["state"] == "new"
         assert card["text"].startswith("⚠ Не доставлено, позвоните: клиент заблокировал нас")

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import structlog
 
-from channels.base import NO_ACCESS, Replies, Reply, Undelivered, Unsure
+from channels.base import BLOCKED, NO_ACCESS, TOO_LATE, Replies, Reply, Undelivered, Unsure
 from intake.clock import Millis
 from intake.effect import DueEffect
 from intake.errors import Conflict, LeadIntakeError, NotFound, Unavailable
@@ -21,6 +21,7 @@ GIVEN_UP_MS = 600_000
 UNKNOWN = "it is not known whether the message arrived: look into the conversation"
 AWAY = "the messenger does not answer"
 CONTACT = "Send my phone number"
+_THE_MANAGERS = (BLOCKED, TOO_LATE, UNKNOWN)
 _LONGEST_MS = 60_000
 
 
@@ -137,7 +138,8 @@ class Answers:
         await self._desk.done([one.id])
 
     async def _refused(self, one: DueEffect, refused: Undelivered) -> None:
-        """It is told to who wrote it, on the card; who runs the system finds it parked, with the whole reason."""
+        """It is told to who wrote it, on the card. What that alone can mend is done with; the rest who runs the system
+        finds parked, with the whole reason."""
         payload, actor = one.effect.payload, one.effect.payload.get("actor", "")
         self._log.warning("reply_refused", reply=payload["interaction"], reason=str(refused))
         if refused.phrase == NO_ACCESS:
@@ -147,7 +149,10 @@ class Answers:
             await self._told(
                 lambda: self._cases.refused(payload["interaction"], payload["inquiry_id"], actor, reason)
             )
-        await self._desk.park([one], str(refused))
+        if refused.phrase in _THE_MANAGERS and actor:
+            await self._desk.done([one.id])
+        else:
+            await self._desk.park([one], str(refused))
 
     async def _told(self, tell: Callable[[], None]) -> None:
         """Into the ledger, however long it is away: the message is out, or will never be."""

@@ -99,13 +99,18 @@ def test_only_phones_are_phones(chat_type: str, chat: str, phones: tuple[str, ..
 
 
 def test_f49_an_edit_is_news_of_its_message_and_a_deletion_empties_nothing() -> None:
-    """Two edits are two events of one inquiry; a deletion stands alone."""
+    """Each is an event of its own, of one inquiry; a deletion says nothing but that it happened."""
     assert CHANNEL.webhook
     bodies = [{}, {"isEdited": True, "text": "а"}, {"isEdited": True, "text": "б"}, {"isDeleted": True}]
     calls = [call_of({"messages": [{**MESSAGE, **one}]}) for one in bodies]
     events = [event for call in calls for event in CHANNEL.webhook.hear(call, ACCOUNT).events]
     assert len({event.external_id for event in events}) == 4
-    assert [event.group for event in events] == [events[0].group] * 3 + [""]
+    assert {event.group for event in events} == {events[0].group}
+    gone = parsed(isDeleted=True, text="")
+    assert (gone.outcome, gone.inquiry.fields) == (
+        Outcome.IGNORED,
+        {**parsed(text="").inquiry.fields, "deleted": "yes"},
+    )
 
 
 def test_an_account_without_any_key_is_a_fault() -> None:
