@@ -17,14 +17,16 @@ from dashboard.gate import Gate, protect, status_of
 from dashboard.masking import masked
 from dashboard.openapi import PREFIX, description
 from dashboard.parts import Parts
+from dashboard.reports import managers_json, speed_json
 from dashboard.roles import acting, may, only_own, require, require_own, sees_contacts
 from dashboard.route import Act, Look
 from dashboard.table import ACTS, LIMIT, LOOKS, MANAGER
-from intake.clock import Millis, from_iso
+from intake.clock import Millis, from_iso, to_datetime
 from intake.errors import Forbidden, LeadIntakeError, NotFound, Refused
 from intake.language import house_language
+from intake.pace import Report
 from intake.ports import Command, InquiryFilter, Page, Who
-from intake.report import day_span
+from intake.report import day_span, read_day
 
 IDENT = re.compile(r"[A-Za-z0-9_.:@\-]{1,128}")
 LONGEST_BODY = 65_536
@@ -135,6 +137,24 @@ class Api:
         if may(who, "head"):
             return page
         return {**page, "items": [{**one, "contacts": {}} for one in page["items"]]}
+
+    async def speed(self, request: web.Request, who: Who) -> _Shown:
+        """GET /reports/speed."""
+        _require_overview(who)
+        return speed_json(await self._report(request), request.query.get("by", ""))
+
+    async def report_managers(self, request: web.Request, who: Who) -> _Shown:
+        """GET /reports/managers."""
+        _require_overview(who)
+        return managers_json(await self._report(request))
+
+    async def _report(self, request: web.Request) -> Report:
+        parts, text = self._parts, request.query.get("day", "")
+        today = to_datetime(parts.clock.now()).astimezone(ZoneInfo(parts.company.timezone)).date()
+        day = read_day(text) if text else today
+        if day is None:
+            raise Refused(400, "day must be a date like 2026-11-22")
+        return await parts.run(parts.reader.report, request.query.get("period", "") or "day", day)
 
     async def screens(self, request: web.Request, who: Who) -> _Shown:
         """GET /screens."""

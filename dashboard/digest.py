@@ -31,7 +31,8 @@ def list_path(day: date, state: str, reason: str | None = None) -> str:
 def digest_title(digest: Digest, words: gettext.NullTranslations, language: str) -> str:
     """The first line: which day, how many."""
     said = words.ngettext("{day}: {count} request", "{day}: {count} requests", digest.total())
-    return said.format(day=day_name(digest.day, language).capitalize(), count=digest.total())
+    name = day_name(digest.day, language)
+    return said.format(day=name[:1].upper() + name[1:], count=digest.total())
 
 
 def digest_text(digest: Digest, words: gettext.NullTranslations) -> str:

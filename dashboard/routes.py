@@ -16,6 +16,7 @@ from dashboard.pages.duplicates import DuplicatePages
 from dashboard.pages.frame import Frame
 from dashboard.pages.inquiries import InquiryPages
 from dashboard.pages.overview import OverviewPage
+from dashboard.pages.reports import ReportPage
 from dashboard.pages.screens import ScreenPages
 from dashboard.pages.signin import SignIn
 from dashboard.parts import Parts
@@ -39,5 +40,6 @@ def add_routes(app: web.Application, parts: Parts) -> None:
         ChannelPages(frame),
         ScreenPages(frame),
         DuplicatePages(frame),
+        ReportPage(frame),
     ):
         pages.add_to(app)

@@ -6,6 +6,7 @@ from dashboard.alarms import WATCHED
 from dashboard.people_acts import PEOPLE
 from dashboard.route import REASON, Act, Look, Param
 from intake.inquiry import State
+from intake.pace import GROUPS, PERIODS
 
 STATES = tuple(state.value for state in State)
 DEAL_STATES = ("open", "won", "lost")
@@ -21,6 +22,8 @@ SUSPECT = Param(
 )
 
 OTHER = Param("client_id", "the other client", required=True)
+PERIOD = Param("period", "day, week or month; day when left out", choices=PERIODS)
+DAY = Param("day", "a day within it, in the company's zone (YYYY-MM-DD); today when left out")
 
 LOOKS = (
     Look(
@@ -94,6 +97,22 @@ LOOKS = (
         "What needs a hand now, newest first",
         "AlarmPage",
         (Param("since", "those that ended since this instant as well (ISO 8601)"),),
+    ),
+    Look(
+        "/reports/speed",
+        "speed",
+        "How fast inquiries were shown, taken, answered, in seconds; the share inside the promise",
+        "object",
+        (PERIOD, DAY, Param("by", "what they are told apart by; left out: nothing", choices=tuple(GROUPS))),
+        role="duty",
+    ),
+    Look(
+        "/reports/managers",
+        "report_managers",
+        "Each manager's inquiries, calls, tasks and ends of a day, week or month",
+        "object",
+        (PERIOD, DAY),
+        role="duty",
     ),
     Look("/screens", "screens", "Senders remembered as no sale", "ScreenPage", (LIMIT, AFTER), role="duty"),
     Look("/balance", "balance", "Received against what became of it", "Balance", (SINCE,)),

@@ -12,6 +12,7 @@ from intake.clock import Millis
 from intake.decision import Act, Changes, Snapshot, Wanted
 from intake.effect import DueEffect, Effect, EffectKind
 from intake.inquiry import NewRaw, Raw
+from intake.pace import Report
 from intake.report import Digest
 
 
@@ -358,6 +359,10 @@ class Watch(Protocol):
 
     def digest(self, day: date) -> Digest:
         """What came on a day of the company's zone, and what became of it."""
+        ...
+
+    def report(self, period: str, day: date) -> Report:
+        """How the day, week or month went that `day` lies in: how fast, and each manager's counts."""
         ...
 
     def causes(self) -> list[Cause]:

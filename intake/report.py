@@ -57,3 +57,12 @@ def day_span(day: date, zone: tzinfo) -> tuple[Millis, Millis]:
     begin = datetime.combine(day, time.min, zone)
     end = datetime.combine(day + timedelta(days=1), time.min, zone)
     return from_datetime(begin), from_datetime(end)
+
+
+def read_day(text: str) -> date | None:
+    """The day that a text names as YYYY-MM-DD; None when it names none that a calendar has room for."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 2000 <= day.year <= 2999 else None

@@ -53,7 +53,7 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
     reader = reader_of(instance)
     return [
         Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
-        TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings)),
+        TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings), instance.clock),
         EndCalls(RingingCalls(instance.store), instance.ledger, instance.rules, bell),
         Watch(instance, bell),
     ]

@@ -10,12 +10,12 @@ from aiohttp import web
 
 from dashboard.api import IDENT, perform
 from dashboard.pages.alarms import shown_alarms
-from dashboard.pages.digest import read_day
 from dashboard.pages.frame import Frame
 from dashboard.roles import only_own
 from intake.clock import from_datetime, iso, to_datetime
 from intake.errors import Conflict, NotFound
 from intake.ports import Command, Who
+from intake.report import read_day
 
 BEFORE = ("skip", "history", "news")
 

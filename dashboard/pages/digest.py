@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -12,6 +12,7 @@ from dashboard.pages.frame import Frame
 from dashboard.roles import only_own
 from intake.clock import to_datetime
 from intake.ports import Who
+from intake.report import read_day
 
 
 class DigestPage:
@@ -44,12 +45,3 @@ class DigestPage:
             with_reasons=(*WITH_REASONS, "buried"),
             list_path=list_path,
         )
-
-
-def read_day(text: str) -> date | None:
-    """The day that a text names as YYYY-MM-DD; None when it names none that a calendar has room for."""
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return day if 2000 <= day.year <= 2999 else None

@@ -11,14 +11,13 @@ from aiohttp import web
 
 from dashboard.api import IDENT, check_args, look_up, perform
 from dashboard.masking import masked
-from dashboard.pages.digest import read_day
 from dashboard.pages.frame import Frame
 from dashboard.roles import may, only_own
 from dashboard.route import Act
 from dashboard.table import ACTS, STATES
 from intake.errors import NotFound
 from intake.ports import Command, InquiryFilter, Source, Who
-from intake.report import day_span
+from intake.report import day_span, read_day
 
 _PAGE = 50
 _OWN_FIELDS = frozenset({"csrf", "back"})

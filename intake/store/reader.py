@@ -14,6 +14,7 @@ from intake.alarm import Alarm
 from intake.clock import Clock, Millis
 from intake.decision import Act
 from intake.errors import NotFound
+from intake.pace import Report, period_span
 from intake.ports import Cause, InquiryFilter, Overview, Page, Source
 from intake.report import Digest, day_span
 from intake.store.alarms import SqlAlarms
@@ -24,6 +25,7 @@ from intake.store.reading.inquiries import InquiryReads
 from intake.store.reading.lists import ListReads
 from intake.store.reading.overview import OverviewReads
 from intake.store.reading.people import PeopleReads
+from intake.store.reading.reports import read_indicators, read_passages
 from intake.store.reading.shapes import Day, client_json, deals_json, deals_of, task_json
 from intake.store.schema import audit, card, client, deal, inquiry, task
 from intake.view import CardView, PlainCard
@@ -107,6 +109,15 @@ class StoreReader:
         with answering():
             counts = read_counts(self._store, since, until)
         return Digest(day, since, until, self._day.clock.now(), counts)
+
+    def report(self, period: str, day: date) -> Report:
+        """As Watch.report."""
+        first, since, until = period_span(period, day, self._day.zone)
+        now = self._day.clock.now()
+        with answering(), reading(self._store.ledger) as connection:
+            passages = read_passages(connection, since, until, self._day.zone)
+            managers = read_indicators(connection, since, until, now)
+        return Report(period, first, since, until, now, passages, managers)
 
     def told_days(self) -> set[str]:
         """The days whose digest was told, as ISO dates."""

@@ -41,7 +41,7 @@ def at(office: Office, moscow: str) -> int:
 
 def duty(office: Office, rules: DigestRules = RULES) -> TellDigest:
     """A clock that has just started."""
-    return TellDigest(office.reader, SqlOutbox(office.instance.store), Silence(), rules)
+    return TellDigest(office.reader, SqlOutbox(office.instance.store), Silence(), rules, office.clock)
 
 
 def told(office: Office) -> list[tuple[str, dict[str, str]]]:
@@ -52,7 +52,8 @@ def told(office: Office) -> list[tuple[str, dict[str, str]]]:
 
 
 def keys(office: Office) -> list[str]:
-    return [key for key, _ in told(office)]
+    """The days that were told; weeks and months by themselves."""
+    return [key for key, _ in told(office) if key.startswith("digest:")]
 
 
 def a_day(office: Office) -> None:
@@ -114,7 +115,7 @@ def test_it_is_told_at_nine_once(office: Office) -> None:
     [(key, payload)] = told(office)
     assert key == "digest:2026-11-21:anna"
     assert payload["subject"] == "Суббота, 21 ноября: 5 обращений"
-    assert payload["text"].splitlines() == [
+    assert payload["text"].splitlines()[:4] == [
         "Создано: 1",
         "Привязано: 1",
         "Отклонено: 1 (спам 1)",
@@ -157,7 +158,8 @@ def test_a_quiet_day_is_told_while_it_is_news(office: Office) -> None:
     for day in (*range(22, 31),):
         clock.run(at(office, f"2026-11-{day} 09:00"))
     assert len(keys(office)) == 8
-    assert told(office)[-1][1]["text"] == "В этот день ничего не приходило."
+    last = [payload["text"] for key, payload in told(office) if key.startswith("digest:")][-1]
+    assert last.splitlines()[0] == "В этот день ничего не приходило."
 
 
 def test_it_goes_to_whom_it_concerns() -> None:
@@ -191,3 +193,20 @@ def test_a_day_is_as_long_as_its_zone_says(office: Office) -> None:
     office.comes()
     assert datetime.fromtimestamp(office.clock.now() / 1000, UTC).day == 21
     assert [office.reader.digest(date(2026, 11, day)).total() for day in (21, 22)] == [1, 1]
+
+
+def test_monday_tells_the_week_and_the_first_the_month(office: Office) -> None:
+    """Once each, with how fast it went and a line a manager; a week in which nothing came is not told."""
+    a_day(office)
+    clock = duty(office)
+    for day in ("2026-11-22", "2026-11-23", "2026-11-24", "2026-12-01"):
+        clock.run(at(office, f"{day} 09:00"))
+    reports = [(key, payload) for key, payload in told(office) if key.startswith("report:")]
+    assert [key for key, _ in reports] == [
+        "report:week:2026-11-22:anna",
+        "report:month:2026-11-30:anna",
+    ]
+    week = reports[0][1]
+    assert week["subject"] == "Неделя 16 ноября - 22 ноября: 2 обращения"
+    assert "Анна Петрова: обращений 2, из них повторных 1" in week["text"]
+    assert reports[1][1]["subject"] == "Ноябрь 2026: 2 обращения"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -14,9 +14,12 @@ import structlog
 import dashboard
 from config.settings import Settings
 from dashboard.digest import digest_pages, digest_text, digest_title
-from intake.clock import Millis, from_datetime, to_datetime
+from dashboard.pages.moments import Moments
+from dashboard.reports import report_lines, report_title
+from intake.clock import Clock, Millis, from_datetime, to_datetime
 from intake.effect import Effect, EffectKind
 from intake.language import read_language
+from intake.pace import Report
 from intake.ports import Bell
 from intake.report import Digest
 
@@ -30,6 +33,10 @@ class Days(Protocol):
 
     def digest(self, day: date) -> Digest:
         """What came on that day. Raises Unavailable."""
+        ...
+
+    def report(self, period: str, day: date) -> Report:
+        """How the day, week or month went that `day` lies in. Raises Unavailable."""
         ...
 
     def told_days(self) -> set[str]:
@@ -62,12 +69,13 @@ class TellDigest:
     name = "digest"
     every_s = 20.0
 
-    def __init__(self, days: Days, effects: Effects, bell: Bell, rules: DigestRules) -> None:
+    def __init__(self, days: Days, effects: Effects, bell: Bell, rules: DigestRules, clock: Clock) -> None:
         self._days = days
         self._effects = effects
         self._bell = bell
         self._rules = rules
         self._words = read_language(Path(dashboard.__file__).parent / "locale", rules.language)
+        self._moments = Moments(self._words, rules.language, rules.zone, clock)
         self._done: set[date] = set()
 
     def run(self, now: Millis) -> None:
@@ -99,24 +107,45 @@ class TellDigest:
         return [day for day, moment in moments.items() if from_datetime(moment) <= now]
 
     def _tell(self, digest: Digest, people: Sequence[str], now: Millis) -> None:
-        if not digest.total() and not any(
-            self._days.digest(digest.day - timedelta(days=back)).total() for back in range(1, _BACK + 1)
-        ):
+        """The day, unless it is one of many quiet ones; with a Sunday its week, with a month's last day the month."""
+        if digest.total() or self._news(digest.day):
+            lines = report_lines(self._days.report("day", digest.day), self._words, self._moments)
+            payload = {
+                "subject": digest_title(digest, self._words, self._rules.language),
+                "text": "\n".join([digest_text(digest, self._words), *lines]),
+                "pages": digest_pages(digest, self._words),
+                "open": "1",
+            }
+            self._put(f"digest:{digest.day.isoformat()}", payload, people, now)
+        following = digest.day + timedelta(days=1)
+        if following.weekday() == 0:
+            self._tell_report("week", digest.day, people, now)
+        if following.day == 1:
+            self._tell_report("month", digest.day, people, now)
+        _log.info("digest_told", day=digest.day.isoformat(), people=len(people))
+
+    def _news(self, day: date) -> bool:
+        """Whether it is news that nothing came on that day."""
+        before = (day - timedelta(days=back) for back in range(1, _BACK + 1))
+        return any(self._days.digest(one).total() for one in before)
+
+    def _tell_report(self, period: str, day: date, people: Sequence[str], now: Millis) -> None:
+        """The week that ended on a Sunday, the month that ended."""
+        report = self._days.report(period, day)
+        if not report.passages:
             return
         payload = {
-            "subject": digest_title(digest, self._words, self._rules.language),
-            "text": digest_text(digest, self._words),
-            "pages": digest_pages(digest, self._words),
+            "subject": report_title(report, self._words, self._rules.language),
+            "text": "\n".join(report_lines(report, self._words, self._moments)),
+            "pages": f"/reports?period={period}&day={day.isoformat()} {self._words.gettext('Reports')}",
             "open": "1",
         }
-        self._effects.add(
-            [
-                Effect(f"digest:{digest.day.isoformat()}:{one}", EffectKind.NOTICE, one, payload, now)
-                for one in people
-            ]
-        )
+        self._put(f"report:{period}:{day.isoformat()}", payload, people, now)
+
+    def _put(self, key: str, payload: Mapping[str, str], people: Sequence[str], now: Millis) -> None:
+        told = [Effect(f"{key}:{one}", EffectKind.NOTICE, one, payload, now) for one in people]
+        self._effects.add(told)
         self._bell.ring_relay()
-        _log.info("digest_told", day=digest.day.isoformat(), people=len(people))
 
 
 def digest_rules(settings: Settings) -> DigestRules:
