@@ -89,6 +89,18 @@ async def test_a_notice_waits_for_the_only_messenger(house: House) -> None:
     assert len(house.texts()) == 1
 
 
+async def test_a_messenger_does_not_tell_of_its_own_silence(house: House) -> None:
+    """That Telegram takes no cards is told by letter, and by Telegram only to those who have nothing else."""
+    house.world.hire("anna", telegram="7", email="anna@example.ru", notify=("telegram", "email"))
+    house.world.hire("boris", telegram="8")
+    async with house.relay():
+        notice(house, "anna", not_by="telegram")
+        notice(house, "boris", "n2", not_by="telegram")
+        await told(house)
+    assert [str(letter["Subject"]) for letter in house.box.letters] == ["Вчера: 3 обращения"]
+    assert (house.api.chat("7"), len(house.api.chat("8"))) == ([], 1)
+
+
 async def test_who_left_or_reads_no_messenger_is_told_nothing(house: House) -> None:
     """Their notices are done with; nothing is sent anywhere."""
     house.world.hire("anna", telegram="7")

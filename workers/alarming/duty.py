@@ -12,7 +12,7 @@ from redis.exceptions import RedisError
 from channels.streams import STREAMS
 from config.settings import Settings
 from intake.account import Account
-from intake.alarm import Alarm, Finding, tell
+from intake.alarm import Alarm, Finding, Rule, tell
 from intake.clock import Millis
 from intake.effect import Effect, EffectKind
 from intake.errors import ConfigFault
@@ -120,6 +120,8 @@ class Watch:
             "open": "1",
             "ring": "0" if over else "1",
             "shows": f"{ALARM}{alarm.id}",
+            # a messenger that takes nothing is not told so by itself, nor is it the first thing it says on return
+            "not_by": alarm.subject if alarm.rule is Rule.MESSENGER else "",
         }
         return [
             Effect(f"{ALARM}{alarm.id}:{alarm.version}:{one}", EffectKind.NOTICE, one, payload, now)

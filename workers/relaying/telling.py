@@ -42,6 +42,7 @@ async def tell(
     `earlier` are the messages that show the same thing already, by messenger: they are edited."""
     reasons: list[str] = []
     unsure = one.unsure
+    found = [way for way in found if way.name != one.effect.payload.get("not_by")] or found
     for number, way in enumerate(found):
         if not way.station.gate.enter():
             reasons.append(f"{way.name} does not answer")
