@@ -7,6 +7,7 @@ stands now: ringing, then missed or answered, where a missed one may turn out an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from crm.call_backs import NEXT_STEP, call_back, covers, next_step, raised, tried, waiting
@@ -73,6 +74,14 @@ def follow(fold: Fold, before: tuple[Inquiry, Decision] | None, inquiry_id: str)
         _answered(fold, step, deal, told)
     elif step.came_to(Standing.MISSED):
         _missed(fold, step, deal)
+
+
+def follow_moved(fold: Fold, before: Mapping[str, tuple[Inquiry, Decision]]) -> None:
+    """The same for calls that a person's command brought into a deal; `before` is how inquiries stood ahead of it."""
+    for ident, (inquiry, decision) in list(fold.changes.inquiries.items()):
+        former = before[ident][1].deal_id if ident in before else ""
+        if inquiry.call and decision.deal_id not in ("", former):
+            follow(fold, None, ident)
 
 
 def _offered(fold: Fold, step: _Step) -> None:

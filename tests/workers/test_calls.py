@@ -415,3 +415,26 @@ def test_a_deal_that_a_person_gave_away_stays_given(office: Office, board: Switc
     office.do("assign", call, owner="anna")
     board.ends("c1", "Success", "boris", talk_s=30)
     assert office.deal_of(call)["owner"] == card_of_deal(office, call).manager == "anna"
+
+
+def test_an_answered_call_that_is_taken_from_the_tray_asks_for_no_call_back(office: Office) -> None:
+    """The deal is born by a manager's hand; the client was heard already."""
+    board = Switchboard(office, "reception")
+    call = board.rings("c1")
+    board.is_answered("c1", "anna")
+    board.ends("c1", "Success", "anna", talk_s=30)
+    assert office.inquiry(call)["state"] == "offered"
+    office.do("take", call, ANNA)
+    assert [one.kind for one in planned(office, call)] == ["next_step"]
+    assert answered_at(office, call) is not None
+    assert [(one.text, one.actor) for one in feed_of(office, call)] == [("answered", "anna")]
+
+
+def test_a_missed_call_that_is_attached_by_hand_is_a_task_of_that_deal(office: Office) -> None:
+    """And taken out of it, it is none any more than any other inquiry."""
+    form = office.comes(phone="+7 916 111-22-33", name="Ольга Смирнова")
+    office.do("take", form, ANNA)
+    call = Switchboard(office, "reception").misses("c1")
+    office.do("attach", call, ANNA, deal_id=office.deal_of(form)["id"])
+    (task,) = planned(office, form)
+    assert (task.kind, task.text) == ("call_back", "Перезвонить клиенту")

@@ -15,6 +15,7 @@ from intake.errors import Conflict, Forbidden, NotFound
 from intake.inquiry import Inquiry, Outcome, Parsed
 from intake.ports import Bell, Command, Ledger, Who
 from workers.births import derived
+from workers.calls import follow_moved
 from workers.fold import Asked, Fold
 from workers.pipeline import Item, ask, wanted
 from workers.rules import Rules
@@ -64,8 +65,10 @@ class House:
         rules, now = self.rules(), self.clock.now()
 
         def recorded(snapshot: Snapshot) -> Changes:
-            fold = Fold(snapshot, rules, now)
+            fold, before = Fold(snapshot, rules, now), dict(snapshot.inquiries)
             step(fold)
+            if wanted.calls:
+                follow_moved(fold, before)
             said = command.args.get("reason", "")
             fold.changes.acts.append(Act(now, who.name, command.verb, command.what, command.ident, said))
             return fold.changes
