@@ -83,7 +83,7 @@ def made(number: int) -> Made:
     parts = _parts()
     spread = number * _SPREAD & 0xFFFFFFFF
     if number % 3 == 0:
-        parts = tuple(one[:most] for one, most in zip(parts, _POPULAR, strict=True))  # type: ignore[assignment]  # three again
+        parts = tuple(one[:: len(one) // most][:most] for one, most in zip(parts, _POPULAR, strict=True))  # type: ignore[assignment]  # three again
     surnames, givens, fathers = parts
     surname = surnames[spread % len(surnames)]
     given = givens[(spread >> 7) % len(givens)]

@@ -28,6 +28,7 @@ from intake.store.rows import (
     effect_row,
     inquiry_row,
     interaction_row,
+    naming_rows,
     person_row,
     plain,
     task_row,
@@ -45,6 +46,7 @@ from intake.store.schema import (
     interaction,
     manager,
     name_count,
+    naming,
     number,
     person,
     settled,
@@ -80,6 +82,7 @@ class SqlLedger:
         self._person = Bulk(upsert(person, dialect), dialect)
         self._holding = Bulk(upsert(holding, dialect), dialect)
         self._names = Bulk(adding(name_count, dialect, ["cards"]), dialect)
+        self._naming = Bulk(keeping(naming, dialect), dialect)
         self._tally = Bulk(adding(tally, dialect, ["n"]), dialect)
         self._suspect = Bulk(keeping(suspect, dialect), dialect)
         self._verdict = upsert(verdict, dialect)
@@ -215,6 +218,11 @@ class SqlLedger:
             connection,
             self._inquiry,
             (inquiry_row(one, decision) for one, decision in changes.inquiries.values()),
+        )
+        _many(
+            connection,
+            self._naming,
+            (row for one, decision in changes.inquiries.values() for row in naming_rows(one, decision)),
         )
         _many(
             connection,

@@ -175,6 +175,13 @@ def inquiry_of(row: Row[Any]) -> tuple[Inquiry, Decision]:
     return inquiry, decision_of(row)
 
 
+def naming_rows(inquiry: Inquiry, decision: Decision) -> list[dict[str, Any]]:
+    """The rows of `naming`: other clients it may be from, files it brought."""
+    keys = [f"client:{one.client_id}" for one in decision.candidates if one.client_id != decision.client_id]
+    keys += [f"file:{one.stored}" for one in inquiry.attachments if one.stored]
+    return [{"key": key, "inquiry_id": inquiry.id} for key in dict.fromkeys(keys)]
+
+
 def _decision_body(decision: Decision) -> dict[str, Any]:
     body: dict[str, Any] = {"rules_version": decision.rules_version}
     if decision.identity:

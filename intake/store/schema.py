@@ -252,6 +252,16 @@ verdict = Table(
     Column("who", Text, nullable=False),
 )
 
+# Which inquiries name what is another's: `client:<id>`, one they may be from, and `file:<key>`, one they brought. An
+# erasure finds them without looking through all.
+naming = Table(
+    "naming",
+    ledger_metadata,
+    Column("key", Text, primary_key=True),
+    Column("inquiry_id", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 # Senders who never buy, as somebody said: what comes from there is rejected for that reason. Folds ask for them only
 # while the counter `screens` is not 0.
 screen = Table(
@@ -263,7 +273,7 @@ screen = Table(
     Column("at", BigInteger, nullable=False),
     Column("who", Text, nullable=False),
 )
-
+Index("verdict_client", verdict.c.client_id)
 
 # Two clients who may be one: the rules that said so with their weights (what they saw stands on the two clients), and
 # what a person answered: "", later, same or different.
@@ -278,6 +288,7 @@ suspect = Table(
     Column("reasons", Text, nullable=False),
     sqlite_with_rowid=False,
 )
+Index("suspect_other", suspect.c.suspect_id)
 partial("suspect_open", suspect.c.score, suspect.c.client_id, suspect.c.suspect_id, where="answer = ''")
 
 deal = Table(

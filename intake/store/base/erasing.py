@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from sqlalchemy import Connection, Engine, delete, func, or_, select, update
+from sqlalchemy import Connection, Engine, and_, delete, func, or_, select, update
 
 from intake.clock import Millis
 from intake.decision import ERASED
@@ -25,6 +25,7 @@ from intake.store.schema import (
     interaction,
     merge,
     name_count,
+    naming,
     number,
     origin,
     pending,
@@ -40,6 +41,8 @@ from intake.store.schema import (
 from intake.store.sql import among, keeping
 
 ROWS_AT_ONCE = 200
+_RECORDED = ("client", "person", "inquiry", "deal", "task", "card")
+"""What the audit's records of a person may be of."""
 _NOBODY = dumps(
     {
         "sender": {
@@ -103,10 +106,10 @@ class SqlErasing:
             its = or_(among(card.c.deal_id, "deals"), among(card.c.id, "offered"))
             shown = {"deals": deals, "offered": [f"o{one.id}" for one in inquiries]}
             cards = connection.execute(select(card.c.id, card.c.manager).where(its), shown).all()
+            # a row of an outside base stands under its person's client
+            mine = origin.c.client_id == owner
             came_from = select(origin.c.source, origin.c.ident).where(
-                or_(among(origin.c.person_id, "ids"), origin.c.client_id == owner)
-                if whole
-                else among(origin.c.person_id, "ids")
+                mine if whole else and_(mine, among(origin.c.person_id, "ids"))
             )
             bodies = [orjson.loads(one.body) for one in inquiries]
             return Found(
@@ -209,7 +212,8 @@ def _with_merged(connection: Connection, owner: str) -> list[str]:
     """The client and all that were merged into it, directly or not."""
     found = [owner]
     for one in found:
-        found += connection.scalars(select(client.c.id).where(client.c.merged_into == one))
+        joined = select(merge.c.loser).where(merge.c.winner == one, merge.c.undone_at.is_(None))
+        found += [loser for loser in connection.scalars(joined) if loser not in found]
     return found
 
 
@@ -236,14 +240,10 @@ def _ids(
 def _own_files(connection: Connection, bodies: Sequence[dict[str, Any]], ids: set[str]) -> tuple[str, ...]:
     """The stored files of these inquiries that no other one has: the same file is kept once."""
     mine = {one["stored"] for body in bodies for one in body.get("attachments", ()) if one.get("stored")}
-    own = []
-    for key in sorted(mine):
-        with_it = connection.scalars(
-            select(inquiry.c.id).where(inquiry.c.body.contains(key, autoescape=True))
-        )
-        if set(with_it) <= ids:
-            own.append(key)
-    return tuple(own)
+    named = select(naming).where(among(naming.c.key, "keys"))
+    rows = connection.execute(named, {"keys": [f"file:{one}" for one in sorted(mine)]}).all()
+    others = {row.key.removeprefix("file:") for row in rows if row.inquiry_id not in ids}
+    return tuple(sorted(mine - others))
 
 
 def _blank_inquiries(connection: Connection, ids: Sequence[str]) -> None:
@@ -265,15 +265,16 @@ def _blank_inquiries(connection: Connection, ids: Sequence[str]) -> None:
             "decision": dumps(kept),
         }
         connection.execute(update(inquiry).where(inquiry.c.id == row.id).values(**blank))
-    said = update(interaction).where(among(interaction.c.inquiry_id, "ids"))
-    connection.execute(said.values(text=""), given)
+    said = update(interaction).where(among(interaction.c.id, "ids"))
+    connection.execute(said.values(text=""), {"ids": [f"i{one}" for one in ids]})
 
 
 def _blank_people(connection: Connection, found: Found, memory: Sequence[str]) -> None:
     people, clients = {"ids": sorted(found.names)}, {"ids": list(found.client_ids)}
     connection.execute(delete(holding).where(among(holding.c.person_id, "ids")), people)
     connection.execute(update(person).where(among(person.c.id, "ids")).values(name=""), people)
-    connection.execute(delete(origin).where(among(origin.c.person_id, "ids")), people)
+    for source, ident in found.origins:
+        connection.execute(delete(origin).where(origin.c.source == source, origin.c.ident == ident))
     connection.execute(delete(verdict).where(among(verdict.c.key, "keys")), {"keys": list(memory)})
     connection.execute(delete(screen).where(among(screen.c.key, "keys")), {"keys": list(found.keys)})
     if not found.whole:
@@ -319,13 +320,14 @@ def _blank_records(connection: Connection, found: Found, ident: str) -> None:
     """Why people did what they did with them is blanked, and what other inquiries' reasons say of them."""
     subjects = [ident, *found.client_ids, *found.names, *found.inquiries, *found.deals]
     for some in _some(subjects):
-        told = update(audit).where(among(audit.c.ident, "ids"), func.length(audit.c.detail) > 2)
+        mine = audit.c.what.in_(_RECORDED), among(audit.c.ident, "ids")
+        told = update(audit).where(*mine, func.length(audit.c.detail) > 2)
         connection.execute(told.values(detail='""'), {"ids": list(some)})
-    for client_id in found.client_ids:
-        naming = select(inquiry.c.id, inquiry.c.decision).where(
-            inquiry.c.decision.contains(client_id, autoescape=True)
-        )
-        for row in connection.execute(naming).all():
+    named = select(naming.c.inquiry_id).where(among(naming.c.key, "keys"))
+    keys = {"keys": [f"client:{one}" for one in found.client_ids]}
+    for some in _some(sorted(set(connection.scalars(named, keys)))):
+        theirs = select(inquiry.c.id, inquiry.c.decision).where(among(inquiry.c.id, "ids"))
+        for row in connection.execute(theirs, {"ids": list(some)}).all():
             body = orjson.loads(row.decision)
             body["reasons"] = [(rule, "", weight) for rule, _, weight in body.get("reasons", ())]
             connection.execute(update(inquiry).where(inquiry.c.id == row.id).values(decision=dumps(body)))

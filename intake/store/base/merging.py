@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ColumnElement, Connection, Row, Table, and_, delete, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, and_, bindparam, delete, or_, select, update
 
 from intake.decision import Merge
 from intake.errors import Conflict
@@ -28,6 +28,13 @@ from intake.store.sql import among, keeping, upsert
 
 _FOLLOWING = (inquiry, interaction, card)
 """What follows its deal: when a merge is undone, what came meanwhile goes with the deal it belongs to."""
+# by the indexes of deals: neither has one of clients
+_TOLD = select(interaction.c.id).where(
+    among(interaction.c.deal_id, "deals"), interaction.c.client_id == bindparam("loser")
+)
+_SHOWN = select(card.c.id).where(
+    or_(among(card.c.deal_id, "deals"), among(card.c.id, "offered")), card.c.client_id == bindparam("loser")
+)
 
 
 def write_merges(connection: Connection, merges: Sequence[Merge]) -> None:
@@ -41,12 +48,18 @@ def write_merges(connection: Connection, merges: Sequence[Merge]) -> None:
 
 def _merge(connection: Connection, one: Merge) -> None:
     moved: dict[str, Any] = {
-        table.name: _ids(connection, table, one.loser) for table in (person, deal, *_FOLLOWING)
+        table.name: _ids(connection, table, one.loser) for table in (person, deal, inquiry)
     }
+    shown = {"deals": moved["deal"], "offered": [f"o{ident}" for ident in moved["inquiry"]]}
+    moved["interaction"] = list(connection.scalars(_TOLD, shown | {"loser": one.loser}))
+    moved["card"] = list(connection.scalars(_SHOWN, shown | {"loser": one.loser}))
     held = update(holding).where(among(holding.c.person_id, "ids"))
     connection.execute(held.values(client_id=one.winner), {"ids": moved["person"]})
-    for table in (person, deal, *_FOLLOWING, origin):
-        connection.execute(update(table).where(table.c.client_id == one.loser).values(client_id=one.winner))
+    for table in (person, deal, *_FOLLOWING):
+        its = update(table).where(among(table.c.id, "ids"))
+        connection.execute(its.values(client_id=one.winner), {"ids": moved[table.name]})
+    came = update(origin).where(origin.c.client_id == one.loser)
+    connection.execute(came.values(client_id=one.winner))
     moved["verdict"] = _move_verdicts(connection, one)
     moved["suspect"] = _move_suspects(connection, one)
     moved["client"] = _complete(connection, one)
@@ -64,7 +77,9 @@ def _merge(connection: Connection, one: Merge) -> None:
 
 
 def _ids(connection: Connection, table: Table, client_id: str) -> list[str]:
-    return list(connection.scalars(select(table.c.id).where(table.c.client_id == client_id)))
+    # the index of the inquiries' clients leaves out those that have none: it is used where that is said too
+    known = table.c.client_id == client_id, table.c.client_id != ""
+    return list(connection.scalars(select(table.c.id).where(*known)))
 
 
 def _move_verdicts(connection: Connection, one: Merge) -> dict[str, Any]:
@@ -135,7 +150,7 @@ def _undo(connection: Connection, one: Merge) -> None:
     _give_back(connection, deal, one, theirs, people | {"deals": moved["deal"]})
     back = {"deals": _ids(connection, deal, one.loser)}
     for table in _FOLLOWING:
-        its = or_(among(table.c.id, "ids"), among(table.c.deal_id, "deals"))
+        its = or_(among(table.c.id, "ids"), and_(among(table.c.deal_id, "deals"), table.c.deal_id != ""))
         _give_back(connection, table, one, its, back | {"ids": moved[table.name]})
     _restore_answers(connection, one, moved)
     for name, value in moved["client"]["after"].items():
