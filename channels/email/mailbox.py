@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import socket
 import ssl
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
@@ -281,8 +282,19 @@ async def _reach(settings: BoxSettings, patience: Patience) -> Wire:
             f"{settings.host}: {error.verify_message}: renew the certificate, or name its authority in ca_file"
         ) from error
     except OSError as error:
-        raise ConnectionGone(f"{settings.host}:{settings.port}: {error}") from error
+        raise ConnectionGone(f"{settings.host}:{settings.port}: {_plainly(error)}") from error
     return wire
+
+
+def _plainly(error: OSError) -> str:
+    """What is in the way of a connection, and where to look."""
+    if isinstance(error, socket.gaierror):
+        return "its name is not found: check the address, or this machine's DNS"
+    if isinstance(error, ConnectionRefusedError):
+        return "nothing listens there: check the address and the port"
+    if isinstance(error, TimeoutError):
+        return "no connection in time: check the address, the port and the way there"
+    return (error.strerror or str(error))[:150]
 
 
 def _refusal(words: str) -> Unavailable:

@@ -66,6 +66,7 @@ def judge(scene: Scene, terms: Terms) -> list[Finding]:
         told = list(_account(scene, terms, name, reports.get(name)))
         # a channel that does not work is silent too: one cause, one alarm
         found += told or list(_silent(scene, terms, name))
+    found = _stale_together(found, scene.streams)
     found += _messengers(scene, reports)
     found += _whole(scene, terms)
     return found
@@ -103,6 +104,17 @@ def _stale(scene: Scene, name: str, report: HealthReport | None) -> Finding | No
     if quiet < _STALE_S * 1000:
         return None
     return Finding(Rule.STALE, name, Level.BAD, {"minutes": quiet // _MINUTE_MS})
+
+
+def _stale_together(found: list[Finding], streams: frozenset[str]) -> list[Finding]:
+    """No listener gives a sign of life: that is their process, and one cause."""
+    stale = [one for one in found if one.rule is Rule.STALE]
+    if len(stale) < 2 or len(stale) < len(streams):
+        return found
+    longest = max(stale, key=lambda one: int(one.values["minutes"]))
+    subject = ", ".join(sorted(one.subject for one in stale))
+    together = Finding(Rule.STALE, subject, longest.level, longest.values)
+    return [*(one for one in found if one.rule is not Rule.STALE), together]
 
 
 def _expiring(report: HealthReport, terms: Terms, now: Millis) -> Iterator[Finding]:

@@ -212,3 +212,14 @@ def test_a_broken_channel_is_not_called_silent_besides() -> None:
 def test_findings_are_folded_by_rule_and_subject() -> None:
     """The cause is both."""
     assert Finding(Rule.SILENT, "site").cause == "silent:site"
+
+
+def test_listeners_that_fall_silent_together_are_one_alarm() -> None:
+    """Their process is gone; of one alone it is the one."""
+    accounts = {**ACCOUNTS, "bot": Account("bot", "telegram")}
+    streams = frozenset({"mail", "bot"})
+    gone = (replace(WELL, at=NOON - 5 * MINUTE), replace(WELL, account="bot", at=NOON - 3 * MINUTE))
+    (alarm,) = judge(scene(accounts=accounts, streams=streams, reports=gone), Terms())
+    assert (alarm.cause, alarm.values) == ("stale:bot, mail", {"minutes": 5})
+    one = (gone[0], replace(gone[1], at=NOON))
+    assert found(accounts=accounts, streams=streams, reports=one) == [("stale:mail", Level.BAD)]

@@ -135,6 +135,7 @@ def test_what_nobody_works_on_and_what_nobody_sends(office: Office) -> None:
     watch.run(office.clock.now())
     assert causes(office) == []
     office.clock.advance(180)
+    mail(office, HealthState.OK)
     watch.run(office.clock.now())
     assert sorted(causes(office)) == ["relay:", "stalled:"]
 
