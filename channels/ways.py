@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from channels import linked
 from channels.aggregators import avito_ways, wazzup_ways
 from channels.base import Way
 from channels.email import ways as email_ways
+from channels.facebook import ways as facebook_ways
 from channels.forms import meta_leads_ways
 from channels.guard import Bounds
 from channels.max import ways as max_ways
@@ -24,7 +26,11 @@ WAYS: Mapping[str, Callable[[Account, Bounds], Way]] = MappingProxyType(
         "max": max_ways.way_of,
         "whatsapp": whatsapp_ways.way_of,
         "wazzup": wazzup_ways.way_of,
+        "facebook": facebook_ways.way_of,
         "avito": avito_ways.way_of,
+        "chat2desk": linked.way_of,
+        "umnico": linked.way_of,
+        "pact": linked.way_of,
         "meta-leads": meta_leads_ways.way_of,
     }
 )

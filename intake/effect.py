@@ -55,7 +55,8 @@ class EffectState(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Effect:
     """One thing to do outside. `key` is its idempotency key; `target` is whose rate limit it obeys
-    (a manager's id for cards, an account's id for letters)."""
+    (a manager's id for cards, an account's id for letters and answers, `name:<account>`, `files:<account>` and
+    `lead:<account>` for what is fetched)."""
 
     key: str
     kind: EffectKind

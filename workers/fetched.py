@@ -61,7 +61,9 @@ def wanted(
 def _effect(inquiry: Inquiry, what: str, of: str, now: Millis) -> Effect:
     digest = blake2b(of.encode("utf-8", "replace"), digest_size=8).hexdigest() if of else ""
     payload = {"account": inquiry.account, "inquiry_id": inquiry.id, "what": what}
-    return Effect(f"enrich:{inquiry.id}:{what}:{digest}", EffectKind.ENRICH, inquiry.account, payload, now)
+    # a slow file holds up neither names nor answers
+    target = f"{what}:{inquiry.account}"
+    return Effect(f"enrich:{inquiry.id}:{what}:{digest}", EffectKind.ENRICH, target, payload, now)
 
 
 def event(inquiry: Inquiry, *, name: str = "", files: Iterable[StoredFile] = ()) -> NewRaw:

@@ -22,6 +22,7 @@ from channels.messages import (
     filled,
     heard_object,
     ident,
+    lacking,
     name_of,
     read_object,
     safe_name,
@@ -133,6 +134,7 @@ CHANNEL = Channel(
     kind="chat2desk",
     title="Chat2Desk",
     needs=(Need("secret", True, "what ends the webhook's address", "чем кончается адрес вебхука"),),
+    lacks=lacking(),
     parser=_CHAT2DESK,
     webhook=_CHAT2DESK,
 )

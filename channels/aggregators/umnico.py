@@ -21,6 +21,7 @@ from channels.messages import (
     filled,
     heard_object,
     ident,
+    lacking,
     name_of,
     read_object,
     safe_name,
@@ -119,6 +120,7 @@ CHANNEL = Channel(
     kind="umnico",
     title="Umnico",
     needs=(Need("secret", True, "what ends the webhook's address", "чем кончается адрес вебхука"),),
+    lacks=lacking(),
     parser=_UMNICO,
     webhook=_UMNICO,
 )

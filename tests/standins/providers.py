@@ -166,6 +166,13 @@ def _whatsapp_send(there: Providers, asked: Asked) -> Any:
     return {"messages": [{"id": "wamid.42"}]}
 
 
+def _facebook_send(there: Providers, asked: Asked) -> Any:
+    there._take(
+        "facebook", asked.said["recipient"]["id"], asked.said["message"]["text"], f"f{len(there.asked)}"
+    )
+    return {"message_id": "mid.f42"}
+
+
 _ROUTES: tuple[tuple[str, Callable[[Providers, Asked], Any]], ...] = (
     ("/method/users.get", _vk_users),
     ("/method/messages.send", _vk_send),
@@ -176,6 +183,8 @@ _ROUTES: tuple[tuple[str, Callable[[Providers, Asked], Any]], ...] = (
     ("/token", lambda _, __: {"access_token": "demo-secret-1", "expires_in": 86400}),
     ("/12345/messages", _whatsapp_send),
     ("/media77", lambda there, _: {"url": f"{there.url}/files/a.jpg", "file_size": 14}),
+    ("/me/messages", _facebook_send),
     ("/messages", _max_send),
+    ("/8080", lambda there, _: {"name": there.people["8080"]}),
     ("/700", lambda there, _: there.lead),
 )

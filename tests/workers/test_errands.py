@@ -24,6 +24,7 @@ from tests.standins.letter_box import LetterBox
 from tests.standins.providers import TOKEN, Providers, answers, silence
 from tests.workers.office import Office, opened
 from workers.bootstrap import Silence
+from workers.clients.forgetting import forgetting_of
 from workers.relaying import answers as answering
 from workers.relaying.desk import Desk
 from workers.relaying.opening import KINDS, ErrandLanes, errand_lanes
@@ -76,6 +77,13 @@ kind = "whatsapp"
 token = "demo-secret"
 app_secret = "demo-secret"
 verify_token = "demo-secret"
+api = "{api}"
+
+[[account]]
+id = "page"
+kind = "facebook"
+secret = "demo-secret"
+token = "demo-secret"
 api = "{api}"
 
 [[account]]
@@ -361,6 +369,22 @@ WAZZUP = {
         }
     ]
 }
+FACEBOOK = {
+    "object": "page",
+    "entry": [
+        {
+            "id": "5",
+            "messaging": [
+                {
+                    "sender": {"id": "8080"},
+                    "recipient": {"id": "5"},
+                    "timestamp": 1790000000000,
+                    "message": {"mid": "m1", "text": "?"},
+                }
+            ],
+        }
+    ],
+}
 AVITO = {
     "id": "h1",
     "payload": {
@@ -418,6 +442,7 @@ async def test_an_answer_goes_by_the_channel_the_client_came_by(tmp_path: Path) 
             "max": one.comes("maxbot", "max", MAX, "mid.1", "message:mid.1"),
             "wazzup": one.comes("wz", "wazzup", WAZZUP, "m1", "message:m1"),
             "avito": one.comes("avito", "avito", AVITO, "a1"),
+            "facebook": one.comes("page", "facebook", FACEBOOK, "m1", "message:m1"),
             "whatsapp": one.comes("wa", "whatsapp", WHATSAPP, "wamid.1", "message:wamid.1"),
         }
         for kind, ident in idents.items():
@@ -425,6 +450,7 @@ async def test_an_answer_goes_by_the_channel_the_client_came_by(tmp_path: Path) 
         await one.run()
         to = {
             "vk": "8080",
+            "facebook": "8080",
             "telegram": "8080",
             "max": "9",
             "wazzup": "8080",
@@ -591,3 +617,17 @@ async def test_a_letter_that_the_server_refuses_is_told(tmp_path: Path) -> None:
         one.office.do("reply", ident, text="Сто рублей")
         await one.run()
         assert one.feed()[-1][0] == "undelivered"
+
+
+async def test_who_was_erased_is_written_to_no_more(tmp_path: Path) -> None:
+    """What waits for them is dropped: neither sent nor left for somebody to look at."""
+    async with back(tmp_path) as one:
+        ident = one.vk()
+        one.office.do("reply", ident, text="Сто рублей")
+        client = one.office.inquiry(ident)["decision"]["client_id"]
+        forgetting_of(one.office.instance).forget(client, "test")
+        await one.run()
+        assert one.there.sent == []
+        assert "users.get" not in [call.path for call in one.there.asked]
+        assert {state for state, _ in one.effects("reply")} == {"done"}
+        assert one.office.inquiry(ident)["sender"]["name"] == ""

@@ -11,6 +11,7 @@ import structlog
 
 from channels.base import BLOCKED, NO_ACCESS, TOO_LATE, Replies, Reply, Undelivered, Unsure
 from intake.clock import Millis
+from intake.decision import ERASED
 from intake.effect import DueEffect
 from intake.errors import Conflict, LeadIntakeError, NotFound, Unavailable
 from intake.inquiry import Inquiry
@@ -76,35 +77,45 @@ class Answers:
         return not_before
 
     async def _carry_out(self, one: DueEffect) -> Millis | None:
-        payload = one.effect.payload
         try:
-            found = await asyncio.to_thread(self._outgoing.inquiries, [payload["inquiry_id"]])
-            words = await asyncio.to_thread(self._outgoing.words, payload["interaction"])
+            reply = await self._prepared(one)
         except Unavailable as error:
             return await self._wait(one, error, unsure=one.unsure)
-        inquiry = found[payload["inquiry_id"]][0] if payload["inquiry_id"] in found else None
-        which = payload.get("which", "")
-        if inquiry and which:
-            words = self._cases.robot_words(which, inquiry)
-        if inquiry is None or not words:
-            await self._desk.park([one], "what it answers, or its words, are no longer there")
+        if reply is None:
             return None
-        if which:
-            await self._told(lambda: self._cases.robot_writes(payload["interaction"], inquiry.id, words))
-        asks = self._say(CONTACT) if payload.get("asks") == "contact" else ""
-        reply = Reply(inquiry, words, payload["interaction"], asks, robot=not payload.get("actor"))
         try:
             message_id = await self._sent(self._replies(), reply, again=one.unsure)
         except Undelivered as refused:
             await self._refused(one, refused)
-            return None
         except Unavailable as error:
-            if self._clock.now() - one.effect.created_at > GIVEN_UP_MS:
-                await self._refused(one, Undelivered(str(error), AWAY))
-                return None
-            return await self._wait(one, error, unsure=isinstance(error, Unsure) or one.unsure)
-        await self._done(one, message_id, words)
+            if self._clock.now() - one.effect.created_at <= GIVEN_UP_MS:
+                return await self._wait(one, error, unsure=isinstance(error, Unsure) or one.unsure)
+            await self._refused(one, Undelivered(str(error), AWAY))
+        else:
+            await self._done(one, message_id, reply.text)
         return None
+
+    async def _prepared(self, one: DueEffect) -> Reply | None:
+        """What is to be sent; None when there is nobody or nothing any more, and the effect is dealt with. Raises
+        Unavailable."""
+        payload = one.effect.payload
+        ident, inquiry_id, which = payload["interaction"], payload["inquiry_id"], payload.get("which", "")
+        found = await asyncio.to_thread(self._outgoing.inquiries, [inquiry_id])
+        inquiry, decision = found.get(inquiry_id, (None, None))
+        if decision and decision.state_reason == ERASED:
+            await self._desk.done([one.id])
+            return None
+        if inquiry and which:
+            words = self._cases.robot_words(which, inquiry)
+        else:
+            words = await asyncio.to_thread(self._outgoing.words, ident)
+        if inquiry is None or not words:
+            await self._desk.park([one], "what it answers, or its words, are no longer there")
+            return None
+        if which:
+            await self._told(lambda: self._cases.robot_writes(ident, inquiry_id, words))
+        asks = self._say(CONTACT) if payload.get("asks") == "contact" else ""
+        return Reply(inquiry, words, ident, asks, robot=not payload.get("actor"))
 
     def _replies(self) -> Replies:
         """Raises Undelivered for an account that cannot write any more."""

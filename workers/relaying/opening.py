@@ -56,9 +56,14 @@ def errand_lanes(instance: Instance, desk: Desk, bell: Bell) -> ErrandLanes:
     def answers(account: str) -> Errands:
         return Errands(Answers(account, room, cases, instance.rules.say), desk, clock)
 
-    def fetches(account: str) -> Errands:
-        runner = Fetches(account, room, instance.journal, shelf, original, lambda: bell.ring(()))
-        return Errands(runner, desk, clock)
+    # what it learnt of names is worth keeping
+    runners: dict[str, Fetches] = {}
+
+    def fetches(target: str) -> Errands:
+        if target not in runners:
+            account = target.partition(":")[2]
+            runners[target] = Fetches(account, room, instance.journal, shelf, original, lambda: bell.ring(()))
+        return Errands(runners[target], desk, clock)
 
     return ErrandLanes({EffectKind.REPLY: answers, EffectKind.ENRICH: fetches}, roads)
 

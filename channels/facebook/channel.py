@@ -18,6 +18,7 @@ from channels.messages import (
     TAKE,
     Node,
     SentFile,
+    answered_with,
     at_seconds,
     attached,
     begun,
@@ -26,6 +27,7 @@ from channels.messages import (
     filled,
     heard_object,
     ident,
+    lacking,
     name_of,
     place_of,
     policy_faults,
@@ -244,6 +246,11 @@ def check(account: Account) -> Sequence[tuple[str, str, str]]:
     return faults
 
 
+def _lacks(inquiry: Inquiry, account: Account) -> Sequence[str]:
+    """Files lie open at their addresses; a name is told only to who has a token."""
+    return lacking(name=bool(account.option("token")))(inquiry, account)
+
+
 _FACEBOOK = Facebook()
 CHANNEL = Channel(
     kind="facebook",
@@ -262,6 +269,8 @@ CHANNEL = Channel(
         Need("api", False, "another address of the Graph API", "другой адрес Graph API"),
         Need("proxy", False, "the way to Meta, socks5://...", "путь к Meta, socks5://..."),
     ),
+    unanswerable=answered_with("token"),
+    lacks=_lacks,
     parser=_FACEBOOK,
     webhook=_FACEBOOK,
     check=check,
