@@ -207,7 +207,7 @@ class ManagerSettings(Table):
     timezone: Zone | Literal[""] = ""
     hours: tuple[Hours, ...] = ()
     holidays: Country = ""
-    weight: Amount = 1.0
+    weight: Annotated[float, BeforeValidator(_no_bool), Field(ge=0, allow_inf_nan=False)] = 1.0
     capacity: Count = 0
     skills: tuple[str, ...] = ()
     quiet_hours: tuple[Span, ...] | None = None

@@ -155,9 +155,9 @@ class Manager:
     (telegram: chat id, email: address); `notify` is the order in which they are tried.
 
     `hours`, `zone` and `holidays` are the manager's own calendar (intake.hours), () and "" where the department's
-    hold; `on_until`: on shift until then whatever the hours say. `weight` is a share among others, `capacity` how
-    many inquiries a day are given by turn (0: any number), `skills` what not everybody can, `quiet_hours` the spans
-    of a day without sound (None: as for everybody).
+    hold; `on_until`: on shift until then whatever the hours say. `weight` is a share among others (0: no turns),
+    `capacity` how many inquiries a day are given by turn (0: any number), `skills` what not everybody can,
+    `quiet_hours` the spans of a day without sound (None: as for everybody).
     """
 
     id: str

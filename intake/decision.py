@@ -156,6 +156,8 @@ class Changes:
     gone_screens: list[str] = field(default_factory=list)
     """keys that are no longer remembered"""
     deals: dict[str, Deal] = field(default_factory=dict)
+    handed: dict[str, str] = field(default_factory=dict)
+    """deal id -> its new owner, who answers for the deal's inquiries too, those that were not read as well"""
     tasks: dict[str, Task] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)
     gone_interactions: list[str] = field(default_factory=list)

@@ -51,6 +51,14 @@ def render_ring(view: CardView, style: Style, face: Face) -> Pair:
     return teller.ring()
 
 
+def render_reminder(view: CardView, style: Style, face: Face) -> Pair:
+    """One line that rings under a card nobody has taken yet: until when it is to be taken."""
+    teller = _Teller(view, style, face)
+    until = moment(view.card.due_at, style, face.now) if view.card.due_at else ""
+    told = style.words.gettext("Not taken yet: take it by {time}").format(time=until)
+    return joined(ours(f"⏰ {told} · "), teller.headline())
+
+
 def touch_name(touch: Touch, style: Style) -> str:
     """What came, in a word or two: `form "site"`, `missed call`."""
     _ = style.words.gettext
@@ -258,6 +266,8 @@ class _Teller:
             "personal_mailbox": _("it came to your own mailbox"),
             "client_owner": _("the client is yours"),
             "deal_owner": _("the deal is yours"),
+            "head": _("nobody took it in time"),
+            "deputy": _("you stand in for its owner"),
             "round_robin": _("it is your turn"),
             "weighted": _("it is your turn"),
             "least_loaded": _("you have the fewest open deals"),

@@ -9,7 +9,7 @@ from intake.deal import CardState
 from intake.view import CardView
 from notify.base import Button, Notice
 from notify.buttons import Act, Seal, Tap
-from notify.cards import CardText, headline, render, render_ring
+from notify.cards import CardText, headline, render, render_reminder, render_ring
 from notify.keyboard import ROOMS, CardButton
 from notify.markup import foreign, joined, ours, page
 from notify.plaintext import lines as lines_of
@@ -37,9 +37,10 @@ class Writer:
         key = f"{view.card.id}:{view.card.version}"
         return Notice(text.html, text.plain, text.push, self._rows(text, view, messenger), key=key)
 
-    def ring(self, view: CardView, face: Face) -> Notice:
-        """A line under the card; where nothing can be edited its plain form repeats the card."""
-        line = render_ring(view, self.style, face)
+    def ring(self, view: CardView, face: Face, *, reminder: bool = False) -> Notice:
+        """A line under the card: what came, or as a `reminder` that nobody has taken it yet; where nothing can be
+        edited its plain form repeats the card."""
+        line = render_reminder(view, self.style, face) if reminder else render_ring(view, self.style, face)
         text = render(view, self.style, replace(face, repeat=False))
         key = f"ring:{view.card.id}:{view.card.version}"
         return Notice(line.html, f"{line.plain}\n\n{text.plain}", text.push, key=key)

@@ -96,8 +96,9 @@ def interaction(inquiry: Inquiry, deal: Deal, direction: str = "in") -> Interact
     )
 
 
-def deal_card(deal: Deal, inquiry_id: str, now: Millis, due_at: Millis, salt: str = "") -> Card:
-    """The card that shows a deal to its owner. `salt` tells the card of a later owner from the first one's."""
+def deal_card(deal: Deal, inquiry_id: str, now: Millis, salt: str = "") -> Card:
+    """The card that shows a deal to its owner, without its promise. `salt` tells a later owner's from
+    the first one's."""
     return Card(
         id=derived("card", deal.id + salt),
         manager=deal.owner,
@@ -105,21 +106,20 @@ def deal_card(deal: Deal, inquiry_id: str, now: Millis, due_at: Millis, salt: st
         client_id=deal.client_id,
         inquiry_ids=(inquiry_id,),
         created_at=now,
-        due_at=due_at,
     )
 
 
-def reopened(card: Card, deal: Deal, inquiry_id: str, now: Millis, due_at: Millis) -> Card:
-    """A closed card whose deal is open again: the same message where it has the same owner."""
+def reopened(card: Card, deal: Deal, inquiry_id: str, now: Millis) -> Card:
+    """A closed card whose deal is open again, without its promise: the same message where it has the same owner."""
     if card.manager != deal.owner:
-        return deal_card(deal, inquiry_id, now, due_at, salt=f":{deal.owner}:{card.version}")
+        return deal_card(deal, inquiry_id, now, salt=f":{deal.owner}:{card.version}")
     told = (inquiry_id,) if inquiry_id in card.inquiry_ids else (*card.inquiry_ids, inquiry_id)
     fresh = replace(card, state=CardState.NEW, version=card.version + 1, inquiry_ids=told)
-    return replace(fresh, created_at=now, due_at=due_at, taken_by="", taken_at=None)
+    return replace(fresh, created_at=now, asked=(), taken_by="", taken_at=None)
 
 
-def offer_card(inquiry_id: str, owner: str, client_id: str, now: Millis, due_at: Millis) -> Card:
-    """The card that offers an inquiry: nothing is born until somebody takes it."""
+def offer_card(inquiry_id: str, owner: str, client_id: str, now: Millis) -> Card:
+    """The card that offers an inquiry, without its promise: nothing is born until somebody takes it."""
     return Card(
         id=offered_id(inquiry_id),
         manager=owner,
@@ -128,5 +128,4 @@ def offer_card(inquiry_id: str, owner: str, client_id: str, now: Millis, due_at:
         inquiry_ids=(inquiry_id,),
         state=CardState.OFFERED,
         created_at=now,
-        due_at=due_at,
     )

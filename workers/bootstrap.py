@@ -13,6 +13,7 @@ from channels.base import Channel
 from channels.catalogue import channels_by_kind
 from config.reading import load
 from config.settings import Settings
+from crm.promise import Promise
 from dedup.screening import Rejection
 from intake.account import Account, Company
 from intake.clock import Clock, SystemClock
@@ -111,7 +112,7 @@ def rules_of(settings: Settings, company: Company, accounts: Mapping[str, Accoun
         company=company,
         accounts=accounts,
         owners=assignment_of(settings),
-        take_min=settings.promise.take_min,
+        promise=Promise(settings.promise.take_min, settings.promise.remind_at, settings.promise.then),
         policy=policy_of(settings),
         pipelines=pipelines_of(settings),
         rejection=Rejection(settings.not_a_sale.forward, settings.not_a_sale.remember),

@@ -165,7 +165,7 @@ def _missed(fold: Fold, step: _Step, deal: Deal) -> None:
     log = call_log(feed, since)
     if log.talk_at is not None and log.talk_at > step.at:
         return
-    say, due_at = fold.rules.say, fold.due()
+    say, due_at = fold.rules.say, fold.due(deal.owner)
     for task in tasks:
         _keep(fold, raised(task, log.missed, due_at, say))
     if not tasks:

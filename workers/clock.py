@@ -13,14 +13,17 @@ from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
 from intake.store.outbox import SqlOutbox
 from intake.store.reading.ringing import RingingCalls
+from intake.store.timers import SqlTimers
 from workers.alarming.duty import Watch
 from workers.bootstrap import Instance, bell_of, open_instance
 from workers.clocking.calls import EndCalls
 from workers.clocking.digest import TellDigest, digest_rules
+from workers.clocking.promises import HandOut, KeepPromises
 from workers.clocking.rounds import Duty, Rounds
 from workers.clocking.sweeping import Sweep
 from workers.faces import reader_of
 from workers.place import Place
+from workers.rules import Rules
 
 PAUSE_S = 0.02
 _log = structlog.get_logger()
@@ -51,7 +54,14 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
     """All that the clock looks after, in the order in which it is done when several are due."""
     settings = instance.settings
     reader = reader_of(instance)
+    timers = SqlTimers(instance.store)
+
+    def rules() -> Rules:
+        return instance.rules
+
     return [
+        KeepPromises(instance.ledger, timers, rules, bell, instance.clock),
+        HandOut(instance.ledger, timers, rules, bell, instance.clock),
         Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
         TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings), instance.clock),
         EndCalls(RingingCalls(instance.store), instance.ledger, instance.rules, bell),

@@ -8,7 +8,7 @@ from channels.base import LEAD
 from crm.acceptance import Acceptance, AcceptCase, Choice, choose
 from crm.owners.base import OwnerCase
 from crm.owners.table import choose_owner
-from crm.tasks import MINUTE_MS, first_task
+from crm.tasks import first_task
 from dedup.known import LookupKeys, Subject
 from dedup.resolver import resolve
 from dedup.screening import screen_of
@@ -17,6 +17,7 @@ from intake.clock import Millis
 from intake.deal import Card, CardState, Client, Deal, DealState, Person
 from intake.decision import ERASED, Changes, Decision, Identity, Reason, Resolution, Screen, Snapshot, Turn
 from intake.effect import Effect, EffectKind
+from intake.hours import Calendar
 from intake.inquiry import Inquiry, Outcome, Parsed, State
 from intake.shifts import Roster
 from workers import fetched, letters, writing
@@ -37,6 +38,7 @@ from workers.known import add_person, hold, known, point_keys
 from workers.reopening import reopen
 from workers.rules import Rules
 from workers.screened import passed_on
+from workers.unowned import tell_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +147,7 @@ class Fold:
             self.attach(inquiry, decision, self.snapshot.deals[acceptance.deal_id], asked.subject)
         elif acceptance.choice is Choice.REOPEN:
             closed, say = self.snapshot.deals[acceptance.deal_id], self.rules.say
-            deal = reopen(self.snapshot, self.changes, closed, inquiry, self.due(), self.now, say)
+            deal = reopen(self.snapshot, self.changes, closed, inquiry, self.due(closed.owner), self.now, say)
             self.attach(inquiry, decision, deal, asked.subject)
         elif acceptance.choice is Choice.CREATE:
             self.create(decision, account, resolution, asked)
@@ -232,7 +234,9 @@ class Fold:
             ),
         )
         self._feed(inquiry, deal)
-        task = first_task(derived("task", deal.id), deal, inquiry, self.due(), self.now, self.rules.say)
+        task = first_task(
+            derived("task", deal.id), deal, inquiry, self.due(deal.owner), self.now, self.rules.say
+        )
         self.snapshot.tasks[task.id] = self.changes.tasks[task.id] = task
         if not inquiry.history:
             self.show(inquiry, deal)
@@ -302,14 +306,16 @@ class Fold:
             # what was offered becomes the deal's card: the same message, edited by who made the choice
             card = replace(offer, deal_id=deal.id, client_id=deal.client_id, state=CardState.NEW)
             card, loud = replace(card, version=offer.version + 1), False
+            if offer.state is CardState.CLOSED:  # it was put away, and is back
+                card = self.promised(card)
         elif card is None:
-            card = deal_card(deal, inquiry.id, self.now, self.due())
+            card = self.promised(deal_card(deal, inquiry.id, self.now))
             if offer:
                 self.close_card(offer, inquiry.id)
         elif card.state is CardState.CLOSED:
             # the deal was closed and is open again: what is known of it now counts
             loud = card.manager != deal.owner or inquiry.id not in card.inquiry_ids
-            card = reopened(card, deal, inquiry.id, self.now, self.due())
+            card = self.promised(reopened(card, deal, inquiry.id, self.now))
         elif inquiry.id not in card.inquiry_ids:
             card = replace(card, inquiry_ids=(*card.inquiry_ids, inquiry.id), version=card.version + 1)
             if offer:
@@ -322,8 +328,8 @@ class Fold:
         self.use_up(turn)
         self.record(inquiry, replace(decision, owner=owner, reasons=(*decision.reasons, reason)))
         if not inquiry.history:
-            card = offer_card(inquiry.id, owner, decision.client_id, self.now, self.due())
-            self.ring(card, inquiry.id, inquiry.id, loud=is_loud(inquiry))
+            card = offer_card(inquiry.id, owner, decision.client_id, self.now)
+            self.ring(self.promised(card), inquiry.id, inquiry.id, loud=is_loud(inquiry))
 
     def close_card(self, card: Card, inquiry_id: str) -> None:
         """The card says that nothing is to be done with it any more."""
@@ -331,8 +337,16 @@ class Fold:
         self.ring(closed, card.deal_id or inquiry_id, inquiry_id, loud=False)
 
     def ring(self, card: Card, key: str, inquiry_id: str, *, loud: bool = True) -> None:
-        """Keep the card and have the relay show it."""
+        """Keep the card and have the relay show it; of one that waits for an owner the head is told instead."""
+        if card.state not in (CardState.NEW, CardState.OFFERED):
+            card = replace(card, alarm_at=None)
         self.snapshot.cards[key] = self.changes.cards[card.id] = card
+        if not card.manager:
+            inquiry = self.snapshot.inquiries[inquiry_id][0]
+            account = self.rules.account(inquiry.account, inquiry.channel)
+            if card.state is not CardState.CLOSED:
+                self.changes.effects += tell_head(self.owner_case(inquiry, account, None), self.rules)
+            return
         payload = {
             "card_id": card.id,
             "inquiry_id": inquiry_id,
@@ -430,9 +444,20 @@ class Fold:
         """Keep a deal as it is now."""
         self.snapshot.deals[deal.id] = self.changes.deals[deal.id] = deal
 
-    def due(self) -> Millis:
-        """By when a card is to be taken."""
-        return self.now + int(self.rules.take_min * MINUTE_MS)
+    def due(self, manager: str = "") -> Millis:
+        """By when this manager is to take a card, in the manager's working time."""
+        return self.rules.promise.due(self._calendar(manager), self.now)
+
+    def promised(self, card: Card) -> Card:
+        """The card as it is given to its manager now: the promise begins. Who has no manager has no promise yet."""
+        if not card.manager:
+            return replace(card, due_at=None, alarm_at=None)
+        alarm = self.rules.promise.alarm(self._calendar(card.manager), self.now, len(card.asked))
+        return replace(card, due_at=self.due(card.manager), alarm_at=alarm)
+
+    def _calendar(self, manager: str) -> Calendar:
+        one = self.snapshot.managers.get(manager)
+        return self.roster.calendar(one) if one else Calendar()
 
 
 def _who(resolution: Resolution, thread: Deal | None) -> tuple[str, str, Identity]:

@@ -16,6 +16,7 @@ from dedup.screening import sender_keys
 from intake.clock import Millis
 from intake.decision import Changes, Snapshot, Wanted
 from intake.inquiry import Outcome, Parsed
+from workers.absence import follow_absence
 from workers.births import thread_keys
 from workers.calls import follow
 from workers.fold import Asked, Fold
@@ -61,6 +62,8 @@ class Pipeline:
             fold.take(one)
             if inquiry.call:
                 follow(fold, before, inquiry.id)
+            if before is None:
+                follow_absence(fold, inquiry.id)
             snapshot.settled.add(one.raw_id)
             fold.changes.settled[one.raw_id] = one.parsed.inquiry.id
         return fold.changes

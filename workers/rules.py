@@ -10,6 +10,7 @@ from crm.acceptance import Policy
 from crm.owners.base import Assignment
 from crm.owners.table import DEFAULT_RULES
 from crm.pipelines import SalesPipeline
+from crm.promise import Promise
 from dedup.resolver import RULES_VERSION, Thresholds
 from dedup.screening import Rejection
 from intake.account import Account, Company
@@ -18,13 +19,13 @@ from intake.deal import Deal
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """All that decisions depend on beside the inquiry, the snapshot and the clock. `take_min` is the promise in
-    minutes; `say` translates texts that people read."""
+    """All that decisions depend on beside the inquiry, the snapshot and the clock. `say` translates what people
+    read."""
 
     company: Company
     accounts: Mapping[str, Account]
     owners: Assignment = field(default_factory=lambda: Assignment(DEFAULT_RULES))
-    take_min: float = 5.0
+    promise: Promise = field(default_factory=Promise)
     policy: Policy = field(default_factory=Policy)
     pipelines: Mapping[str, SalesPipeline] = field(default_factory=dict)
     rejection: Rejection = field(default_factory=Rejection)
@@ -37,7 +38,7 @@ class Rules:
     def version(self) -> str:
         """Changes whenever a rule does; kept with every decision."""
         accounts = sorted(self.accounts.items(), key=str)
-        said = repr((accounts, self.owners, self.take_min, self.thresholds, self.policy, self.pipelines))
+        said = repr((accounts, self.owners, self.promise, self.thresholds, self.policy, self.pipelines))
         return f"{RULES_VERSION}.{blake2b(said.encode(), digest_size=4).hexdigest()}"
 
     @property

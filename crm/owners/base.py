@@ -90,10 +90,10 @@ class OwnerCase:
 
     def members(self) -> list[str]:
         """Those who share the work of the group, in order: the department's managers, or everybody where it has
-        none; who qualifies first has no turns among the others."""
+        none; who qualifies first has no turns among the others, and whose weight is 0 has none at all."""
         if self.among:
             return list(self.among)
-        people = self.managers.values()
+        people = [one for one in self.managers.values() if one.weight > 0]
         own = [one.id for one in people if self.group and one.department == self.group]
         apart = self.how.qualifier
         return own or [one.id for one in people if not apart or one.department != apart]

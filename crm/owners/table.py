@@ -56,6 +56,16 @@ def choose_owner(case: OwnerCase) -> tuple[Pick | None, Reason]:
     return None, Reason("owner_nobody", "; ".join(told) or "no managers")
 
 
+def group_of(case: OwnerCase) -> tuple[str, list[str]]:
+    """The department whose turn it would be, and who shares its work: what the narrowing rules leave."""
+    case = replace(case, group=case.group or case.account.department)
+    for name in case.how.rules or DEFAULT_RULES:
+        answer = OWNER_RULES[name].pick(case) if name in ("segment", "skills") else None
+        if isinstance(answer, Narrow):
+            case = replace(case, group=answer.group, among=answer.among)
+    return case.group, case.members()
+
+
 def line_of(case: OwnerCase) -> list[str]:
     """Whom the group's next inquiries would go to, in order: each of those who are ready, once."""
     turns = next((name for name in case.how.rules or DEFAULT_RULES if name in TURNS), "round_robin")

@@ -36,4 +36,4 @@ class Weighted:
 
 def _step(case: OwnerCase, manager_id: str) -> int:
     one = case.managers.get(manager_id)
-    return round(SCALE / one.weight) if one else SCALE
+    return round(SCALE / one.weight) if one and one.weight else SCALE

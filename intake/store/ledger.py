@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Insert, delete, update
+from sqlalchemy import Connection, Insert, bindparam, delete, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, SQLAlchemyError
 
 from intake.clock import Clock
@@ -63,6 +63,11 @@ from intake.store.sql import adding, among, insert_into, keeping, upsert
 
 _T = TypeVar("_T")
 _TRIES = 6
+_HANDED = (
+    update(inquiry)
+    .where(inquiry.c.deal_id != "", inquiry.c.deal_id == bindparam("of"))
+    .values(owner=bindparam("to"))
+)
 _PASSING = ("deadlock", "could not serialize", "database is locked", "lock timeout", "connection")
 
 
@@ -170,6 +175,9 @@ class SqlLedger:
                 delete(settled).where(among(settled.c.inquiry_id, "ids")), {"ids": changes.unsettled}
             )
         self._write_inquiries(connection, changes, former)
+        if changes.handed:
+            rows = [{"of": deal_id, "to": to} for deal_id, to in changes.handed.items()]
+            connection.execute(_HANDED, rows)
         _many(connection, self._client, map(client_row, changes.clients.values()))
         _many(connection, self._person, map(person_row, changes.persons.values()))
         _many(

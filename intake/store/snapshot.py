@@ -71,7 +71,7 @@ _PEOPLE_OF = select(person).where(among(person.c.client_id, "clients"))
 _CARDS = (
     select(card)
     .where(or_(among(card.c.deal_id, "deals"), among(card.c.id, "ids")))
-    .order_by(card.c.created_at)
+    .order_by(card.c.created_at, card.c.id)
 )
 _TASKS = select(task).where(or_(among(task.c.deal_id, "deals"), among(task.c.id, "ids")))
 _PLANNED = select(task).where(among(task.c.deal_id, "deals"), task.c.state == "planned")

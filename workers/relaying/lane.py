@@ -154,7 +154,9 @@ class Lane:
         wait_s = way.wait_s
         if wait_s * 1000 > self._tools.spare_after_ms:
             return Failure(Trouble.SLOW_DOWN, f"{way.name} asked to wait {wait_s:.0f} s", after=wait_s)
-        return await show(way, Exhibit(view, work.ring, work.unsure), self._tools.writer, self._tools.clock)
+        return await show(
+            way, Exhibit(view, work.ring, work.unsure, work.reminder), self._tools.writer, self._tools.clock
+        )
 
     def _too_late(self, work: Work, view: CardView, failure: Failure, further: list[Way]) -> bool:
         """Whether the next messenger is to be tried now. A change that makes no sound can wait for its own."""
@@ -350,6 +352,8 @@ def _settled(work: Work, view: CardView) -> bool:
     or a list named it and nothing was added since. One that was taken from a list is shown in full; so is one
     that was taken by picking up the telephone."""
     taken = view.card.state in (CardState.TAKEN, CardState.CLOSED)
+    if taken and work.reminder:
+        return True
     if not view.card.messages:
         talked = view.card.state is CardState.TAKEN and view.touches and view.touches[-1].call is not None
         return taken and view.touch_count <= 1 and not talked

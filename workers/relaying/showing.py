@@ -19,11 +19,13 @@ REPEAT = "repeat:"
 
 @dataclass(frozen=True, slots=True)
 class Exhibit:
-    """The card to show, whether a sound is wanted, whether an earlier try may have shown it already."""
+    """The card to show, whether a sound is wanted, whether an earlier try may have shown it already; a `reminder`
+    says that nobody has taken it yet."""
 
     view: CardView
     ring: bool
     unsure: bool
+    reminder: bool = False
 
 
 async def show(way: Way, exhibit: Exhibit, writer: Writer, clock: Clock) -> Shown | Failure:
@@ -56,7 +58,7 @@ async def _edit(
         return edited
     if exhibit.ring:
         beneath = Face(clock.now(), public=way.public, repeat=exhibit.unsure)
-        rung = await way.ring(message_id, writer.ring(exhibit.view, beneath))
+        rung = await way.ring(message_id, writer.ring(exhibit.view, beneath, reminder=exhibit.reminder))
         if not isinstance(rung, Shown):
             return rung
     return Shown(known)

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from intake.clock import Millis
 from intake.effect import DueEffect, EffectKind
 
+REMIND = "remind"
+"""The `why` of a card's effect that rings because nobody has taken it yet."""
+
 
 @dataclass(slots=True)
 class Work:
@@ -30,6 +33,11 @@ class Work:
     def first(self) -> bool:
         """Whether nothing but the card's first inquiry is to be told."""
         return all(one.effect.payload.get("touch", "1") == "1" for one in self.effects)
+
+    @property
+    def reminder(self) -> bool:
+        """Whether it only says once more that nobody took it."""
+        return all(one.effect.payload.get("why") == REMIND for one in self.effects)
 
     @property
     def unsure(self) -> bool:

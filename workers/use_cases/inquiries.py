@@ -257,10 +257,10 @@ class InquiryCases:
         offered = replace(decision, state=State.OFFERED, state_reason="", deal_id="")
         fold.record(inquiry, offered)
         before = fold.snapshot.cards.get(inquiry.id)
-        card = offer_card(inquiry.id, offered.owner, offered.client_id, fold.now, fold.due())
+        card = offer_card(inquiry.id, offered.owner, offered.client_id, fold.now)
         if before:
             card = replace(card, version=before.version + 1)
-        fold.ring(card, inquiry.id, inquiry.id, loud=loud)
+        fold.ring(fold.promised(card), inquiry.id, inquiry.id, loud=loud)
 
     def _open_deal(self, fold: Fold, decision: Decision) -> Deal:
         if decision.state not in _IN_A_DEAL:

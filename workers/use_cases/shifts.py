@@ -163,9 +163,9 @@ def _weight(text: str) -> float:
     try:
         found = float(text or "1")
     except ValueError:
-        found = 0.0
-    if not 0 < found < 1e6:
-        raise Conflict(f"weight: a number above zero is wanted, not {text[:40]!r}")
+        found = -1.0
+    if not 0 <= found < 1e6:
+        raise Conflict(f"weight: a number is wanted, 0 for no turns, not {text[:40]!r}")
     return found
 
 
