@@ -21,6 +21,7 @@ from workers.births import derived, interaction
 from workers.fold import Fold
 from workers.handover import hand_over
 
+_FEW = 4
 _OURS = State.IGNORED
 """Our own call to a client is on the deal's feed, and no inquiry."""
 
@@ -59,6 +60,12 @@ def follow(fold: Fold, before: tuple[Inquiry, Decision] | None, inquiry_id: str)
     new = before is None or before[1].state is State.IGNORED is not decision.state
     step = _Step(inquiry, decision, None if new or before is None else standing(before[0]), standing(inquiry))
     deal = fold.snapshot.deals.get(decision.deal_id)
+    if deal is None and decision.state is _OURS and decision.state_reason == "answer":
+        deal = _that_waits(fold, inquiry)
+        if deal:
+            bound = replace(decision, client_id=deal.client_id, deal_id=deal.id, owner=deal.owner)
+            fold.record(inquiry, bound)
+            step = replace(step, decision=bound, was=None)
     if deal is None:
         _offered(fold, step)
         return
@@ -89,6 +96,22 @@ def _offered(fold: Fold, step: _Step) -> None:
     card = fold.snapshot.cards.get(step.inquiry.id)
     if card and card.state is CardState.OFFERED and step.was and step.came_to(Standing.MISSED):
         fold.ring(replace(card, version=card.version + 1), step.inquiry.id, step.inquiry.id)
+
+
+def _that_waits(fold: Fold, inquiry: Inquiry) -> Deal | None:
+    """The deal that a call of ours is about when its number is not one client's alone: the newest one, among those
+    few whom the number belongs to, that waits to be called back."""
+    keys = [f"phone:{one}" for one in inquiry.sender.phones]
+    clients = {held.client_id for key in keys for held in fold.snapshot.holders.get(key, ())}
+    if any(fold.snapshot.holder_counts.get(key, 0) > _FEW for key in keys):
+        return None  # a switchboard's: it may be anybody
+    deals = [
+        deal
+        for client_id in clients
+        for deal in fold.client_deals(client_id)
+        if deal.state is DealState.OPEN and waiting(fold.snapshot.tasks.values(), deal)
+    ]
+    return max(deals, key=lambda one: (one.opened_at, one.number), default=None)
 
 
 def _note(fold: Fold, step: _Step, deal: Deal) -> None:

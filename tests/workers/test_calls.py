@@ -438,3 +438,19 @@ def test_a_missed_call_that_is_attached_by_hand_is_a_task_of_that_deal(office: O
     office.do("attach", call, ANNA, deal_id=office.deal_of(form)["id"])
     (task,) = planned(office, form)
     assert (task.kind, task.text) == ("call_back", "Перезвонить клиенту")
+
+
+def test_calling_back_a_number_that_two_clients_share_closes_the_call_that_waits(
+    office: Office, board: Switchboard
+) -> None:
+    """Who of them it was the exchange does not know; the missed call was from this number, and it was called."""
+    for name in ("Иван Петров", "Ольга Смирнова"):
+        taken = office.comes(name=name)
+        for task in planned(office, taken):
+            office.do("done", task.id, ANNA, "task", result="ок", next_due_at="2027-01-01T00:00:00Z")
+    call = board.misses("c1")
+    assert [one.kind for one in planned(office, call) if one.kind == "call_back"]
+    ours = board.calls_out("o1", "Success", "anna", talk_s=30)
+    assert not [one.kind for one in planned(office, call) if one.kind == "call_back"]
+    assert office.inquiry(ours)["decision"]["deal_id"] == office.deal_of(call)["id"]
+    assert feed_of(office, call)[-1].text == "answered"
