@@ -99,7 +99,7 @@ def _is_form(letter: Letter, sender: str, filled: Filled, ours: Ours) -> bool:
     if known_robot(letter, sender) and (contact or (named and said)):
         return machine or share >= 0.3
     subject = bool(FORM_SUBJECT.search(letter.subject))
-    if machine and (contact or (named and said)):
+    if machine and (contact or (sender and named and said)):
         return share >= 0.3 and (subject or named or said)
     if subject:
         return contact and (named or said) and share >= 0.5
