@@ -244,7 +244,8 @@ MASS_MAILER = _any(
 LEAD_WORDS = _any(
     r"заявк|заказ|обращени|вопрос с сайта|сообщение с сайта|обратн\w+ (?:связ|звон)|перезвон|звонок",
     r"новый (?:лид|клиент|отклик)|отклик|лид\b",
-    r"с сайта|запрос|сообщени[ея] от|консультаци|\blead\b|inquiry|enquiry|contact form",
+    r"(?:входящ\w+|получено) (?:sms|смс)|с сайта|запрос",
+    r"сообщени[ея] от|консультаци|\blead\b|inquiry|enquiry|contact form",
     r"new (?:submission|message|order|request)|callback|quote",
     r"form submission|website|anfrage|kontaktformular|formulaire|formulario",
 )

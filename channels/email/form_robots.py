@@ -123,7 +123,7 @@ ROBOTS: tuple[Robot, ...] = (
             r"@(?:[\w.-]+\.)?(?:avito|cian|domclick|profi|youdo|zoon|2gis|flamp|yell|auto|drom|tiu|satom|"
             r"pulscen|blizko|regmarkets|remontnik|uslugi\.yandex|services\.yandex|orgpage|b2b-center|"
             r"supl|yandex-team|restate|move|irr|youla|"
-            r"olx|prom|deal|kufar|satu|kolesa|krisha)\.(?:ru|com|biz|kz|by|ua)$",
+            r"vk|ok|avito|olx|prom|deal|kufar|satu|kolesa|krisha)\.(?:ru|com|biz|kz|by|ua)$",
             _I,
         ),
     ),
