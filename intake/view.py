@@ -117,6 +117,7 @@ class CardView:
     deal_number: int = 0
     deal_title: str = ""
     deal_stage: str = ""
+    deal_pipeline: str = ""
     deal_opened_at: Millis = 0
     taken_by_name: str = ""
     suspects: tuple[Suspect, ...] = ()
@@ -132,6 +133,16 @@ class CardView:
     def extended(self) -> bool:
         """Whether the card tells of a deal that was there before its first inquiry came."""
         return bool(self.touches) and 0 < self.deal_opened_at < self.touches[0].at and self.touch_count == 1
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenNote:
+    """What a manager jotted down under a card. `inquiry_id` is the deal's last inquiry, which an answer answers."""
+
+    text: str
+    actor: str
+    deal_id: str
+    inquiry_id: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,11 @@ class Act(StrEnum):
     WON = "won"
     LOST = "lost"
     MORE = "more"
+    WRITE = "write"
+    SELF = "self"
+    """Something about the manager themself; the choice says what."""
+    SEND = "send"
+    """Send a note to the client; in the place of the card's id stands the note's."""
 
 
 # one sign each, for 64 bytes are few; never reused for another act, since old messages keep their buttons
@@ -66,6 +71,9 @@ _CODES = {
     Act.WON: "w",
     Act.LOST: "l",
     Act.MORE: "e",
+    Act.WRITE: "i",
+    Act.SELF: "f",
+    Act.SEND: "v",
 }
 _ACTS = {code: act for act, code in _CODES.items()}
 _CHOSEN = ":"

@@ -153,7 +153,8 @@ class _Keys:
         lost = self._menu("🏳 " + self._("Lost"), Act.LOST, self.lost_reasons())
         task = self._menu("🗓 " + self._("Task"), Act.TASK, self._times())
         give_back = self.decline(self._("Give back"))
-        rows = [self.called(), [task, *self.stages()], [won, lost], self.suspects()]
+        write = CardButton("✉ " + self._("Write"), Act.WRITE)
+        rows = [self.called(), [write, task, *self.stages()], [won, lost], self.suspects()]
         return [*rows, [*self.hand_over(), give_back], self.more()]
 
     def take(self) -> CardButton:
@@ -243,7 +244,8 @@ class _Keys:
         return self._menu("🚫 " + self._("Not a sale"), Act.REJECT, self.reject_reasons())
 
     def stages(self) -> list[CardButton]:
-        found = [(one, one) for one in self.style.stages if one != self.view.deal_stage]
+        known = self.style.stages.get(self.view.deal_pipeline, ())
+        found = [(one, one_line(name, _TITLE)) for one, name in known if one != self.view.deal_stage]
         return [self._menu("📶 " + self._("Stage"), Act.STAGE, found)] if found else []
 
     def open(self) -> list[CardButton]:

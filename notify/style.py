@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from intake.clock import Millis, to_datetime
+
+Stages = Mapping[str, tuple[tuple[str, str], ...]]
+"""By pipeline its stages in order, as (id, name)."""
+NO_STAGES: Stages = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +25,7 @@ class Style:
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     public_url: str = ""
     mask_until_taken: bool = True
-    stages: tuple[str, ...] = ()
+    stages: Stages = field(default_factory=lambda: NO_STAGES)
 
 
 @dataclass(frozen=True, slots=True)

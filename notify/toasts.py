@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intake.clock import Millis
@@ -148,7 +149,85 @@ class Toasts:
 
     def help(self) -> str:
         """What the bot understands."""
-        return self._("Buttons under a card do everything. /my shows your open cards, /help this text")
+        return self._(
+            "Buttons under a card do everything. Answer a card with a text: it stays a note or goes to the client.\n"
+            "/my open cards · /queue whose turn · /find 4567 · /shift · /pause 30 · /help"
+        )
+
+    def say_mine(self) -> str:
+        """A button's label."""
+        return self._("My cards")
+
+    def say_queue(self) -> str:
+        """A button's label."""
+        return self._("Queue")
+
+    def say_shift(self) -> str:
+        """A button's label."""
+        return self._("Shift: on or off")
+
+    def say_pause(self) -> str:
+        """A button's label."""
+        return self._("Pause 30 min")
+
+    def say_resume(self) -> str:
+        """A button's label."""
+        return self._("I am back")
+
+    def say_send(self) -> str:
+        """A button's label."""
+        return self._("Send it to the client")
+
+    def find_what(self) -> str:
+        """Nothing to look for was told."""
+        return self._("Say what to find: /find 4567, a name, a word")
+
+    def found_nothing(self, words: str) -> str:
+        """Nothing of the manager's fits."""
+        return self._("Nothing of yours fits: {words}").format(words=one_line(words, 48))
+
+    def found(self, count: int) -> str:
+        """The title of what was found."""
+        return self.style.words.ngettext("Found: {count}", "Found: {count}", count).format(count=count)
+
+    def place(self, place: int, ahead: Sequence[str]) -> str:
+        """The manager's place in the line of turns."""
+        if place == 1:
+            return self._("The next inquiry is yours")
+        names = ", ".join(one_line(one, 32) for one in ahead[-3:])
+        return self._("You are number {place}, before you: {names}").format(place=place, names=names)
+
+    def on_shift(self) -> str:
+        """Given inquiries."""
+        return self._("You are on shift: inquiries come to you")
+
+    def off_shift(self, why: str, back_at: Millis | None, now: Millis) -> str:
+        """Given nothing, until when."""
+        told = {
+            "paused": self._("You are paused"),
+            "on leave": self._("You are on leave"),
+        }.get(why, self._("You are off shift"))
+        return told + (", " + self._("until {time}").format(time=self._when(back_at, now)) if back_at else "")
+
+    def note_of_nothing(self) -> str:
+        """The message that was answered shows no card."""
+        return self._("That message is no card of yours: answer the card itself")
+
+    def noted(self, number: int) -> str:
+        """The answer is kept."""
+        return self._("Kept as a note on deal No. {number}. The client has not seen it").format(number=number)
+
+    def sent(self) -> str:
+        """The note is on its way."""
+        return self._("On its way to the client. If it cannot be delivered, the card will say so")
+
+    def write(self) -> str:
+        """How to write to the client."""
+        return self._("Answer this message with your text, then press “Send it to the client”")
+
+    def loss_asked(self) -> str:
+        """A loss waits for the head."""
+        return self._("The head of sales is asked to confirm the loss")
 
     def _when(self, at: Millis | None, now: Millis) -> str:
         return moment(at, self.style, now) if at else "?"

@@ -6,15 +6,11 @@ import asyncio
 import os
 import signal
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import structlog
 
-import notify
 from config.settings import Settings
 from intake.effect import EffectKind
-from intake.language import read_language
 from intake.ports import Health, HealthReport, HealthState
 from intake.store.card_views import SqlCardViews
 from intake.store.health import SqlHealth
@@ -23,8 +19,8 @@ from notify.base import Messenger
 from notify.buttons import Seal
 from notify.messengers import make_messengers
 from notify.notices import Writer
-from notify.style import Style
 from workers.bootstrap import Instance, open_instance
+from workers.faces import card_style, stages_of
 from workers.place import Place
 from workers.relaying.bell import RelayBell
 from workers.relaying.desk import Desk
@@ -49,16 +45,6 @@ def run(place: Place) -> int:
     finally:
         instance.close()
     return 0
-
-
-def style_of(settings: Settings) -> Style:
-    """How cards are told in this company."""
-    company = settings.company
-    return Style(
-        words=read_language(Path(notify.__file__).parent / "locale", company.language),
-        zone=ZoneInfo(company.timezone),
-        public_url=company.public_url,
-    )
 
 
 def seals_of(settings: Settings) -> tuple[tuple[str, Seal], ...]:
@@ -88,7 +74,7 @@ def tools_of(
             )
             for name, one in messengers.items()
         },
-        writer=Writer(style_of(settings), seals_of(settings)),
+        writer=Writer(card_style(instance.company, stages_of(instance.rules.pipelines)), seals_of(settings)),
         clock=instance.clock,
         storm=settings.notify.storm,
         spare_after_ms=int(settings.notify.spare_after_s * 1000),

@@ -233,6 +233,7 @@ DONE: Mapping[str, str] = {
     "backfill": N_("Ordered: it is read again in a moment."),
     "remove": N_("Forgotten: what they write is an inquiry again."),
     "drop": N_("Dropped; the originals are kept until their time is over."),
+    "reply": N_("On its way to the client."),
     "attach_open": N_("Attached to the deal."),
     "attach_task": N_("Attached to the deal, and a task is set."),
     "call": N_("Yours: call, then say what came of it."),

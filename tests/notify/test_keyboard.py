@@ -23,7 +23,7 @@ from tests.notify.worlds import NOON, touch, view
 STYLE = Style(
     read_language(Path(notify.__file__).parent / "locale", "ru"),
     ZoneInfo("Europe/Moscow"),
-    stages=("КП", "Счёт"),
+    stages={"retail": (("offer", "КП"), ("bill", "Счёт"))},
 )
 COLLEAGUES = (("anna", "Anna"), ("boris", "Борис"), ("vera", "Вера"))
 FACE = Face(NOON, colleagues=COLLEAGUES)
@@ -55,8 +55,10 @@ def test_what_is_offered_can_be_linked_made_new_or_put_away() -> None:
 def test_who_took_it_moves_it_on() -> None:
     """Task, stage, success, refusal, handing over, giving back; a colleague's card has none of it."""
     taken = {"state": CardState.TAKEN, "taken_by": "anna", "taken_at": NOON}
-    shown = labels(keyboard(view(card=taken), STYLE, FACE))
-    assert shown[:5] == ["📞 +79161234567", "🗓 Задача", "📶 Этап", "🏆 Успех", "🏳 Отказ"]
+    rows = keyboard(view(card=taken, deal_pipeline="retail", deal_stage="offer"), STYLE, FACE)
+    expected = ["📞 +79161234567", "✉ Написать", "🗓 Задача", "📶 Этап", "🏆 Успех", "🏳 Отказ"]
+    assert labels(rows)[:6] == expected
+    assert choices(rows, Act.STAGE) == ["bill"]
     assert labels(keyboard(view(card=taken | {"taken_by": "boris"}), STYLE, FACE)) == []
 
 

@@ -7,51 +7,35 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from intake.clock import Clock
-from intake.deal import CardState, Manager
+from intake.deal import Manager
 from intake.decision import Wanted
 from intake.errors import Conflict, Forbidden, NotFound
-from intake.ports import Command, Reader, UseCases, Who
+from intake.ports import Command, Who
 from intake.view import CardView
 from notify.base import Notice
-from notify.buttons import Seal, Tap
+from notify.buttons import Act, Tap
 from notify.hearing import Pressed, Said
 from notify.keyboard import ROOMS, choices, keyboard
 from notify.markup import ours
-from notify.notices import Writer
 from notify.style import Face
 from notify.toasts import Toasts
-from workers.relaying.desk import CardViews
 from workers.relaying.showing import REPEAT
-from workers.use_cases.cards import Managers, colleagues
+from workers.taps.lines import OWN, Lines, Word
+from workers.taps.office import Office
+from workers.use_cases.cards import colleagues
 from workers.use_cases.pressing import Presses, Pressing, Told
 
-_LISTED = 50
-_LIVE = (CardState.NEW, CardState.OFFERED, CardState.TAKEN)
-_MINE = ("/my", "/мои")
 _START = ("/start",)
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
-    """What the hands work with: for one messenger, whose buttons `seal` signs."""
-
-    messenger: str
-    seal: Seal
-    managers: Managers
-    views: CardViews
-    reader: Reader
-    cases: UseCases
-    writer: Writer
-    clock: Clock
-
-
-@dataclass(frozen=True, slots=True)
 class Answer:
-    """What who pressed is told, "" for nothing; `notice` is what their message says from now on."""
+    """What who pressed is told, "" for nothing; `notice` is what their message says from now on, `say` a further
+    message to them."""
 
     text: str
     notice: Notice | None = None
+    say: Notice | None = None
 
 
 class Hands:
@@ -60,6 +44,7 @@ class Hands:
     def __init__(self, office: Office) -> None:
         self._office = office
         self._toasts = Toasts(office.writer.style)
+        self._lines = Lines(office)
         self._presses = Presses(office.cases.do, office.writer.style, office.clock)
         self._log = structlog.get_logger().bind(messenger=office.messenger)
 
@@ -78,6 +63,21 @@ class Hands:
             self._log.warning("tap_refused", known=person is not None)
             return Answer(self._toasts.no_access())
         addressee, tap = found
+        if tap.act is Act.SELF or tap.act is Act.SEND:
+            if addressee.id != person.id:
+                return Answer(self._toasts.no_access())
+            return self._own(person, tap) if tap.act is Act.SELF else self._send(person, tap, pressed)
+        return self._on_card(pressed, person, addressee, tap, managers)
+
+    def _on_card(
+        self,
+        pressed: Pressed,
+        person: Manager,
+        addressee: Manager,
+        tap: Tap,
+        managers: Mapping[str, Manager],
+    ) -> Answer:
+        """Do it to the card as the ledger has it now."""
         view = self._office.views.read([tap.card_id]).get(tap.card_id)
         if view is None:
             return Answer(self._toasts.gone())
@@ -124,9 +124,22 @@ class Hands:
         person = self._known(self._managers(), said.sender)
         if person is None:
             return _line(self._toasts.stranger()) if word in _START else None
-        if word in _MINE:
-            return self._mine(person)
-        return _line(self._toasts.help())
+        return self._lines.answer(person, said)
+
+    def _own(self, person: Manager, tap: Tap) -> Answer:
+        """A button about the manager themself: its answer is a message of its own."""
+        choice = self._office.seal.chosen(tap, person.id, OWN)
+        if not choice:
+            return Answer(self._toasts.changed())
+        return Answer("", say=self._lines.do(person, Word(choice, "")))
+
+    def _send(self, person: Manager, tap: Tap, pressed: Pressed) -> Answer:
+        """The note goes to the client; the question is answered, its button goes."""
+        try:
+            text = self._lines.send(person, tap.card_id)
+        except (Conflict, NotFound) as error:
+            text = str(error)
+        return Answer(text, _line(text) if pressed.message else None)
 
     def _join(self, sender: str, secret: str) -> str:
         messenger = self._office.messenger
@@ -138,18 +151,6 @@ class Hands:
             return self._toasts.no_invite()
         self._log.info("joined", manager=joined["manager"])
         return self._toasts.joined(joined["name"])
-
-    def _mine(self, person: Manager) -> Notice:
-        """The person's open cards as a list, the oldest first, with a button each to take what is not taken."""
-        office = self._office
-        newest = office.reader.listing("cards", {"manager": person.id}, _LISTED, "").items
-        views = office.views.read([str(one["id"]) for one in newest])
-        live = [view for view in views.values() if view.card.state in _LIVE]
-        if not live:
-            return _line(self._toasts.no_cards())
-        live.sort(key=lambda view: (view.card.created_at, view.card.id))
-        title = self._toasts.my_cards(len(live))
-        return office.writer.many(live, office.messenger, Face(office.clock.now()), title)
 
     def _managers(self) -> Mapping[str, Manager]:
         return self._office.managers.look(Wanted()).managers

@@ -161,6 +161,8 @@ class Listener:
                 self._log.warning("toast_not_shown", reason=failure.reason)
             if answer.notice:
                 await self._show(one, answer.notice)
+            if answer.say:
+                await self._bot.messenger.send(one.sender, answer.say)
             return settled or failure is None
         if isinstance(one, Said):
             return await self._answer(one)

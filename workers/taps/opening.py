@@ -6,18 +6,19 @@ from collections.abc import Mapping
 
 from intake.ports import Bell
 from intake.store.access import StoreAccess
-from intake.store.card_views import SqlCardViews
 from intake.store.health import SqlHealth
 from intake.store.leases import SqlLeases
 from intake.store.reader import StoreReader
+from intake.store.shown_cards import SqlShownCards
 from notify.base import Messenger
 from notify.hearing import Hears
 from notify.notices import Writer
 from workers.bootstrap import Instance
 from workers.desk import desk_of
 from workers.faces import browser_face
-from workers.taps.hands import Hands, Office
+from workers.taps.hands import Hands
 from workers.taps.listener import Bot, Listener, Patience
+from workers.taps.office import Office
 
 
 def listeners_of(
@@ -41,7 +42,7 @@ def listeners_of(
             messenger=name,
             seal=seals[name],
             managers=instance.ledger,
-            views=SqlCardViews(store),
+            views=SqlShownCards(store),
             reader=reader,
             cases=cases,
             writer=writer,

@@ -14,6 +14,7 @@ from intake.decision import ERASED, Act, Changes, Decision, Snapshot, Wanted
 from intake.errors import Conflict, Forbidden, NotFound
 from intake.inquiry import Inquiry, Outcome, Parsed
 from intake.ports import Bell, Command, Ledger, Who
+from intake.view import CardView, WrittenNote
 from workers.births import derived
 from workers.calls import follow_moved
 from workers.fold import Asked, Fold
@@ -45,6 +46,18 @@ class Mutes(Protocol):
         ...
 
 
+class Notes(Protocol):
+    """Where notes are read, and the cards they were written under."""
+
+    def read(self, card_ids: Sequence[str]) -> dict[str, CardView]:
+        """The cards of these ids."""
+        ...
+
+    def note(self, ident: str) -> WrittenNote | None:
+        """The note of that id, None when there is none."""
+        ...
+
+
 class LookingLedger(Ledger, Look, Protocol):
     """What use cases ask of the ledger."""
 
@@ -59,6 +72,7 @@ class House:
     clock: Clock
     rules: Callable[[], Rules]
     alarms: Mutes | None = None
+    notes: Notes | None = None
 
     def fold(self, wanted: Wanted, step: Callable[[Fold], None], command: Command, who: Who) -> Changes:
         """One transaction: `step` acts on a fold; the act is put on record with it; the relay is rung."""

@@ -17,6 +17,7 @@ from workers.use_cases.deals import DealCases
 from workers.use_cases.endings import EndingCases
 from workers.use_cases.identity import IdentityCases
 from workers.use_cases.inquiries import InquiryCases
+from workers.use_cases.notes import NoteCases
 from workers.use_cases.pairs import PairCases
 from workers.use_cases.passing import PassingCases
 from workers.use_cases.people import Holdings, PeopleCases
@@ -48,6 +49,8 @@ class Desk:
         ending, pair = EndingCases(house), PairCases(house, reader)
         people = PeopleCases(house, holdings, access, address, health)
         shifts = ShiftCases(house)
+        replying = Replying(house, channels)
+        noted = NoteCases(house, house.notes, replying) if house.notes else None
         identity, passing = IdentityCases(house), PassingCases(house)
         self._cases: Mapping[tuple[str, str], _Case] = {
             **({("card", "press"): cards(self.do).press} if cards else {}),
@@ -66,7 +69,8 @@ class Desk:
             ("inquiry", "different"): identity.different,
             ("inquiry", "decline"): passing.decline,
             ("inquiry", "called_back"): passing.called_back,
-            ("inquiry", "reply"): Replying(house, channels).do,
+            ("inquiry", "reply"): replying.do,
+            **({("card", "note"): noted.note, ("note", "send"): noted.send} if noted else {}),
             ("deal", "stage"): ending.stage,
             ("deal", "edit"): ending.edit,
             ("deal", "won"): ending.won,

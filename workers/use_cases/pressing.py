@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any
 
 from intake.clock import Clock, Millis, from_datetime, iso
-from intake.deal import CardState, Manager
+from intake.deal import CardState, DealState, Manager
 from intake.ports import Command, Who
 from intake.view import CardView
 from notify.buttons import Act
@@ -84,6 +84,7 @@ class Presses:
             Act.STAGE: self._stage,
             Act.WON: self._won,
             Act.LOST: self._lost,
+            Act.WRITE: lambda one: Told(self._toasts.write()) if self._mine(one) else self._whose(one),
         }
 
     def press(self, one: Pressing) -> Told:
@@ -213,7 +214,8 @@ class Presses:
         if not one.choice:
             return self._changed()
         self._deal("stage", one, stage=one.choice)
-        return Told(self._toasts.moved(one.choice), stale=True)
+        names = dict(self._style.stages.get(one.view.deal_pipeline, ()))
+        return Told(self._toasts.moved(names.get(one.choice, one.choice)), stale=True)
 
     def _won(self, one: Pressing) -> Told:
         if not self._mine(one) or not one.current:
@@ -228,8 +230,9 @@ class Presses:
             return self._changed()
         rows = keyboard(one.view, self._style, Face(self._clock.now()))
         label = next(b.label for b in every(rows) if b.act is Act.LOST and b.choice == one.choice)
-        self._deal("lost", one, lost_reason=label)
-        return Told(self._toasts.lost())
+        deal = self._deal("lost", one, lost_reason=label)
+        lost = deal.get("state") == DealState.LOST.value
+        return Told(self._toasts.lost() if lost else self._toasts.loss_asked())
 
     def _owned(self, one: Pressing, inquiry: Mapping[str, Any]) -> Told:
         """Whose it is after the act."""
