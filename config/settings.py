@@ -367,12 +367,16 @@ class PipelineSettings(Table):
 
 class DealsSettings(Table):
     """How deals end and come back: `after_lost` and `after_won` say what becomes of a client who comes again within
-    `within_days`; with `approve_loss` a manager's "lost" waits for the head."""
+    `within_days`; with `approve_loss` a manager's "lost" waits for the head. `task_grace_h` hours after its owner was
+    warned a deal without a task may be handed over (0: nobody is warned); at `correct_at` each manager is told which
+    deals lack something ("": never)."""
 
     after_lost: Literal["new", "reopen", "ask"] = "new"
     after_won: Literal["new", "reopen", "ask"] = "new"
     within_days: Annotated[Count, Field(ge=1)] = 30
     approve_loss: bool = False
+    task_grace_h: Annotated[float, BeforeValidator(_no_bool), Field(ge=0, allow_inf_nan=False)] = 24.0
+    correct_at: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = ""
 
 
 class NotASaleSettings(Table):

@@ -295,6 +295,28 @@ ACTS = (
             Param("email", "a further e-mail of the person"),
         ),
     ),
+    Act(
+        "deals",
+        "deal",
+        "outcome",
+        "What another system says of it, as often as it likes; `id` may be number:318, or amo:17 as imported",
+        "Deal",
+        (
+            Param("state", "open, won or lost, or that system's own word"),
+            Param("stage", "the stage as it is called there"),
+            Param("amount", "for how much", form="number"),
+            Param("lost_reason", "why it was lost"),
+        ),
+    ),
+    Act(
+        "deals",
+        "deal",
+        "release",
+        "Hand it over for want of a task: to the one named, else by turns",
+        "Deal",
+        (Param("owner", "who is to answer for it; by turns when left out"), REASON),
+        role="head",
+    ),
     Act("deals", "deal", "won", "Close it as won", "Deal", (Param("amount", "for how much", form="number"),)),
     Act(
         "deals",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 from collections.abc import Callable
+from datetime import time
 from types import FrameType
 
 import structlog
@@ -12,11 +13,13 @@ import structlog
 from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
 from intake.store.outbox import SqlOutbox
+from intake.store.reading.care import CareReads
 from intake.store.reading.ringing import RingingCalls
 from intake.store.timers import SqlTimers
 from workers.alarming.duty import Watch
 from workers.bootstrap import Instance, bell_of, open_instance
 from workers.clocking.calls import EndCalls
+from workers.clocking.care import BareDeals, CareRules, ToCorrect
 from workers.clocking.digest import TellDigest, digest_rules
 from workers.clocking.promises import HandOut, KeepPromises
 from workers.clocking.rounds import Duty, Rounds
@@ -59,10 +62,15 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
     def rules() -> Rules:
         return instance.rules
 
+    correct_at = settings.deals.correct_at
+    hour = time.fromisoformat(correct_at) if correct_at else None
+    care = CareRules(settings.deals.task_grace_h, hour, rules)
     return [
         KeepPromises(instance.ledger, timers, rules, bell, instance.clock),
         HandOut(instance.ledger, timers, rules, bell, instance.clock),
         Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
+        BareDeals(CareReads(instance.store), instance.ledger, bell, care),
+        ToCorrect(CareReads(instance.store), SqlOutbox(instance.store), bell, care, instance.clock),
         TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings), instance.clock),
         EndCalls(RingingCalls(instance.store), instance.ledger, instance.rules, bell),
         Watch(instance, bell),

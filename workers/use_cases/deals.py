@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intake.deal import DealState, TaskState
+from crm.owners.table import choose_owner
+from intake.deal import Deal, DealState, TaskState
 from intake.decision import Wanted
 from intake.errors import Conflict, NotFound
+from intake.inquiry import Inquiry, Kind
 from intake.ports import Command, Who
 from workers.fold import Fold
 from workers.handover import hand_over
 from workers.use_cases.case import House, instant, plan_task, the_manager
-from workers.use_cases.endings import open_deal
+from workers.use_cases.endings import has_task, open_deal
 
 
 class DealCases:
@@ -28,6 +30,31 @@ class DealCases:
             fold.keep(hand_over(fold, deal, the_manager(fold, command.args.get("owner", "")).id, ""))
 
         self._house.fold(Wanted(deals=[command.ident]), step, command, who)
+
+    def release(self, command: Command, who: Who) -> None:
+        """The head lets it go to another manager - the `owner` named, else whoever's turn it is, the present one left
+        out -, with a task to begin with where none is planned."""
+        loads = self._house.rules().loads
+
+        def step(fold: Fold) -> None:
+            deal = open_deal(fold, command.ident)
+            named = command.args.get("owner", "")
+            to = the_manager(fold, named).id if named else self._next_in_turn(fold, deal)
+            given = hand_over(fold, deal, to, "")
+            fold.keep(given)
+            if not has_task(fold, deal.id):
+                plan_task(fold, given, to, "task", fold.rules.say("Get in touch with the client"), fold.due())
+
+        self._house.fold(Wanted(deals=[command.ident], loads=loads), step, command, who)
+
+    def _next_in_turn(self, fold: Fold, deal: Deal) -> str:
+        inquiry = Inquiry(deal.id, deal.account, "", Kind.FORM, fold.now, service=deal.service)
+        case = fold.owner_case(inquiry, fold.rules.account(deal.account, ""), None)
+        pick, _ = choose_owner(replace(case, handed=True, but=(deal.owner,)))
+        if pick is None:
+            raise Conflict(fold.rules.say("nobody else is on shift"))
+        fold.use_up(pick.turn)
+        return pick.manager
 
     def plan(self, command: Command, who: Who) -> None:
         """Plan a task on it."""

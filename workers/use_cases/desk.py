@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -77,7 +78,9 @@ class Desk:
             ("deal", "lost"): ending.lost,
             ("deal", "approve_loss"): ending.approve_loss,
             ("deal", "refuse_loss"): ending.refuse_loss,
+            ("deal", "outcome"): ending.outcome,
             ("deal", "owner"): deal.owner,
+            ("deal", "release"): deal.release,
             ("deal", "tasks"): deal.plan,
             ("task", "done"): deal.done,
             ("screen", "remove"): ScreenCases(house, reader).remove,
@@ -97,11 +100,20 @@ class Desk:
             ("manager", "join"): people.join,
         }
 
+    def _referred(self, reference: str) -> str:
+        """The deal that is called otherwise: `number:318`, or `amo:17` - by what its base of origin calls it."""
+        found = self._reader.listing("deals", {"reference": reference}, 1, "").items
+        if not found:
+            raise NotFound(f"no deal is known as {reference}")
+        return str(found[0]["id"])
+
     def do(self, command: Command, who: Who) -> dict[str, Any]:
         """As the port says."""
         case = self._cases.get((command.what, command.verb))
         if case is None:
             raise NotFound(f"nothing is known of {command.verb} for a {command.what}")
+        if command.what == "deal" and ":" in command.ident:
+            command = replace(command, ident=self._referred(command.ident))
         told = case(command, who)
         if told is not None:
             return told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from crm.outcomes import state_of
 from crm.pipelines import FIELDS, Stage, missing
 from intake.contact import read_email, read_phone
 from intake.deal import Client, Deal, DealState, TaskState
@@ -82,6 +83,31 @@ class EndingCases:
 
         self._house.fold(Wanted(deals=[command.ident]), step, command, who)
 
+    def outcome(self, command: Command, who: Who) -> None:
+        """What another system says of it, in one call, as often as it likes: `stage`, `amount`, `state` (open, won,
+        lost, or that system's own word for it), `lost_reason`. What the deal is already changes nothing; a stage that
+        ours does not know is kept as it is called there."""
+        args = command.args
+        state = state_of(args.get("state", "")) or (
+            None if args.get("state") else state_of(args.get("stage", ""))
+        )
+        if args.get("state") and state is None:
+            raise Conflict(f"state: open, won or lost is wanted, not {args['state'][:40]!r}")
+
+        def step(fold: Fold) -> None:
+            deal = the_deal(fold, command.ident)
+            if args.get("amount"):
+                deal = replace(deal, amount=number_of(args["amount"]))
+            if args.get("stage"):
+                deal = _staged(fold, deal, args["stage"])
+            if state is not None and state is not deal.state:
+                deal = _ended(fold, deal, state, args.get("lost_reason", ""))
+            fold.keep(deal)
+            if deal.state is DealState.OPEN:
+                _show_again(fold, deal)
+
+        self._house.fold(Wanted(deals=[command.ident]), step, command, who)
+
     def approve_loss(self, command: Command, who: Who) -> None:
         """The head agrees: it is lost, for the reason that was given."""
 
@@ -143,6 +169,22 @@ def moved(fold: Fold, deal: Deal, told: str) -> Deal:
             )
         )
     return replace(deal, stage=stage.id, takes_inquiries=stage.takes_inquiries)
+
+
+def _staged(fold: Fold, deal: Deal, told: str) -> Deal:
+    pipeline = fold.rules.pipelines.get(deal.pipeline)
+    stage = pipeline.stage(told) if pipeline else None
+    if stage is None:
+        return replace(deal, stage=told)
+    return replace(deal, stage=stage.id, takes_inquiries=stage.takes_inquiries)
+
+
+def _ended(fold: Fold, deal: Deal, state: DealState, reason: str) -> Deal:
+    """The deal in the state that is told: closed, closed otherwise, or open again."""
+    if state is DealState.OPEN:
+        return replace(deal, state=state, closed_at=None, lost_reason="")
+    ended = closed(fold, deal, state) if deal.state is DealState.OPEN else replace(deal, state=state)
+    return replace(ended, lost_reason=(reason or deal.lost_reason) if state is DealState.LOST else "")
 
 
 def missing_for(fold: Fold, deal: Deal, stage: Stage) -> list[str]:

@@ -15,7 +15,7 @@ from intake.store.card_views import read_cards
 from intake.store.engine import Store, reading
 from intake.store.reading.shapes import Day, clamp, deals_json, task_json
 from intake.store.reading.suspects import suspects_page
-from intake.store.schema import card, deal, screen, task
+from intake.store.schema import card, deal, origin, screen, task
 from intake.view import CardView, PlainButton, PlainCard
 
 
@@ -42,7 +42,9 @@ class ListReads:
             return shown[what](connection, filters, clamp(limit), after)
 
     def _deals(self, connection: Connection, filters: Mapping[str, str], limit: int, after: str) -> Page:
-        equal = {"client": deal.c.client_id, "state": deal.c.state, "owner": deal.c.owner}
+        equal = {"client": deal.c.client_id, "state": deal.c.state, "owner": deal.c.owner, "id": deal.c.id}
+        if filters.get("reference"):
+            filters = {"id": _referred(connection, filters["reference"])}
         rows = connection.execute(_newest(deal, equal, filters, after).limit(limit + 1)).all()
         items = deals_json(connection, rows[:limit], self.day)
         return Page(items, _next(rows, limit))
@@ -122,6 +124,23 @@ def _newest(
     if after:
         where.append(table.c.id < after)
     return select(table).where(*where).order_by(table.c.id.desc())
+
+
+def _referred(connection: Connection, reference: str) -> str:
+    """The id of the deal `number:318`, or of the one that an outside base (`amo:17`) calls 17; no id when there is
+    none."""
+    base, _, ident = reference.partition(":")
+    if base == "number":
+        known = (
+            select(deal.c.id).where(deal.c.number == int(ident))
+            if ident.isdigit() and len(ident) < 16
+            else None
+        )
+    else:
+        known = select(origin.c.deal_id).where(
+            origin.c.source == base, origin.c.ident == f"deal:{ident}", origin.c.deal_id != ""
+        )
+    return str(connection.scalar(known) or "-") if known is not None else "-"
 
 
 def _next(rows: Sequence[Row[Any]], limit: int) -> str | None:
