@@ -70,6 +70,13 @@ PEOPLE = (
         "head",
     ),
     _act(
+        "revoke",
+        "A lost phone: no messenger account, session or token is theirs any more",
+        "Manager",
+        (Param("messenger", "this messenger's account alone; every one when left out"), REASON),
+        "head",
+    ),
+    _act(
         "dismiss",
         "End all access and hand everything over",
         "Manager",

@@ -158,6 +158,9 @@ class Changes:
     deals: dict[str, Deal] = field(default_factory=dict)
     handed: dict[str, str] = field(default_factory=dict)
     """deal id -> its new owner, who answers for the deal's inquiries too, those that were not read as well"""
+    left: dict[str, str] = field(default_factory=dict)
+    """manager who left -> who gets the clients, "" for whoever is next in turn when they come again; planned tasks go
+    to the heir too, else to the owners of their deals"""
     tasks: dict[str, Task] = field(default_factory=dict)
     interactions: dict[str, Interaction] = field(default_factory=dict)
     gone_interactions: list[str] = field(default_factory=list)

@@ -401,6 +401,10 @@ class Access(Protocol):
         """A secret that joins one messenger account to the manager."""
         ...
 
+    def revoke(self, manager: str) -> int:
+        """End every session, token, link and invite of the manager at once; how many there were."""
+        ...
+
     def accept_invite(self, secret: str, account: str, now: Millis) -> str | None:
         """Bind the secret to that account for good; the manager it invites, or None when it is unknown, too old
         or another account's. The same account may come again."""

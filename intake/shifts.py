@@ -41,8 +41,8 @@ class Roster:
         return why_off(one, self.calendar(one), now) if one else DISMISSED
 
     def stand_in(self, manager_id: str, now: Millis) -> str:
-        """Who does this manager's work now: the manager, or during a leave the first deputy on shift; "" for
-        nobody."""
+        """Who does this manager's work now: the manager, or during a leave the first deputy on shift, or the heir of
+        who left (`leave.deputy` too); "" for nobody."""
         asked: set[str] = set()
         here = manager_id
         while here and here not in asked and here in self.managers:
@@ -51,7 +51,7 @@ class Roster:
             if not why:
                 return here
             leave = self.managers[here].leave
-            here = leave.deputy if why == ON_LEAVE and leave else ""
+            here = leave.deputy if why in (ON_LEAVE, DISMISSED) and leave else ""
         return ""
 
     def head(self, *departments: str) -> str:

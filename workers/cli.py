@@ -43,7 +43,7 @@ _COMMANDS = (
     _Row("buried", "desk", "What nobody could process: list, replay, drop."),
     _Row("replay", "desk", "Run inquiries again from the bytes that came."),
     _Row("token", "store", "API tokens."),
-    _Row("managers", "managers", "People: list, add, invite, shift, pause, leave, terms, dismiss."),
+    _Row("managers", "managers", "People: list, add, invite, shift, pause, leave, terms, revoke, dismiss."),
     _Row("simulate", "simulate", "Realistic traffic against a running instance."),
 )
 

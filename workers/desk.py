@@ -8,6 +8,7 @@ from typing import Any
 from intake.ports import Access, Bell, Command, Who
 from intake.store.alarms import SqlAlarms
 from intake.store.health import SqlHealth
+from intake.store.leaving import SqlHoldings
 from intake.store.reader import StoreReader
 from intake.store.shown_cards import SqlShownCards
 from workers.bootstrap import Instance
@@ -38,4 +39,5 @@ def desk_of(instance: Instance, bell: Bell, reader: StoreReader, access: Access)
         return CardCases(Presses(do, style, instance.clock), views, instance.ledger, style, instance.clock)
 
     health = SqlHealth(instance.store)
-    return Desk(house, reader, reader, access, home, health, instance.channels, cards)
+    holdings = SqlHoldings(instance.store)
+    return Desk(house, reader, holdings, access, home, health, instance.channels, cards)

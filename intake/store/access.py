@@ -73,6 +73,11 @@ class StoreAccess:
         with self._store.ledger.begin() as connection:
             return _keep(connection, _INVITE, "", "manager", manager, now, now + valid_s * 1000)
 
+    def revoke(self, manager: str) -> int:
+        """As Access.revoke."""
+        with self._store.ledger.begin() as connection:
+            return connection.execute(delete(access).where(access.c.manager == manager)).rowcount
+
     def accept_invite(self, secret: str, account: str, now: Millis) -> str | None:
         """As Access.accept_invite, in one statement: of two accounts that come at once one gets it."""
         bound = (

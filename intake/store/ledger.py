@@ -19,6 +19,7 @@ from intake.store.base.merging import write_merges
 from intake.store.bulk import Bulk
 from intake.store.engine import Store, answering, explain, reading, unwaiting
 from intake.store.journal import DAY_MS
+from intake.store.leaving import write_leaving
 from intake.store.people_rows import department_row, manager_row
 from intake.store.rows import (
     card_row,
@@ -213,6 +214,8 @@ class SqlLedger:
             connection.execute(told.values(answer=answer, answered_by=by))
         self._write_deals(connection, changes)
         self._write_rest(connection, changes)
+        for manager_id, heir in changes.left.items():
+            write_leaving(connection, manager_id, heir)
 
     def _write_inquiries(self, connection: Connection, changes: Changes, former: dict[str, str]) -> None:
         moved: Counter[tuple[str, int, str]] = Counter()

@@ -66,12 +66,6 @@ class StoreReader:
             with reading(self._store.ledger) as connection:
                 return self._of_ledger(connection, what, ident)
 
-    def open_deals(self, manager: str) -> list[str]:
-        """The ids of the manager's open deals, oldest first."""
-        found = select(deal.c.id).where(deal.c.owner == manager, deal.c.state == "open").order_by(deal.c.id)
-        with answering(), reading(self._store.ledger) as connection:
-            return [row.id for row in connection.execute(found)]
-
     def _of_ledger(self, connection: Connection, what: str, ident: str) -> dict[str, Any] | None:
         if what == "client":
             return client_json(connection, ident)

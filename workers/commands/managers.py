@@ -124,10 +124,19 @@ def terms(config: Path | None, data: Path, ident: str, **given: str | None) -> N
     _show(config, data, Command("terms", "manager", ident, named))
 
 
+@managers.command("revoke")
+@placed
+@click.argument("ident", metavar="ID")
+@click.option("--messenger", default="", help="This messenger's account alone; every one by default.")
+def revoke(config: Path | None, data: Path, ident: str, messenger: str) -> None:
+    """A lost phone: the account is theirs no more; sessions, tokens, links and invites end."""
+    _show(config, data, Command("revoke", "manager", ident, {"messenger": messenger}))
+
+
 @managers.command("dismiss")
 @placed
 @click.argument("ident", metavar="ID")
-@click.option("--heir", default="", help="Who takes over; the others by turns by default.")
+@click.option("--to", "--heir", "heir", default="", help="Who takes over; the others by turns by default.")
 @click.option("--preview", is_flag=True, help="Only tell what would move.")
 def dismiss(config: Path | None, data: Path, ident: str, heir: str, preview: bool) -> None:
     """End all access at once and hand everything over."""

@@ -18,10 +18,11 @@ from workers.use_cases.deals import DealCases
 from workers.use_cases.endings import EndingCases
 from workers.use_cases.identity import IdentityCases
 from workers.use_cases.inquiries import InquiryCases
+from workers.use_cases.leaving import Holdings, LeavingCases
 from workers.use_cases.notes import NoteCases
 from workers.use_cases.pairs import PairCases
 from workers.use_cases.passing import PassingCases
-from workers.use_cases.people import Holdings, PeopleCases
+from workers.use_cases.people import PeopleCases
 from workers.use_cases.replying import Replying
 from workers.use_cases.screens import ScreenCases
 from workers.use_cases.shifts import ShiftCases
@@ -48,7 +49,8 @@ class Desk:
         self._reader = reader
         inquiry, deal, client = InquiryCases(house), DealCases(house), ClientCases(house)
         ending, pair = EndingCases(house), PairCases(house, reader)
-        people = PeopleCases(house, holdings, access, address, health)
+        people = PeopleCases(house, access, address, health)
+        leaving = LeavingCases(house, holdings, access)
         shifts = ShiftCases(house)
         replying = Replying(house, channels)
         noted = NoteCases(house, house.notes, replying) if house.notes else None
@@ -95,7 +97,8 @@ class Desk:
             ("manager", "leave"): shifts.leave,
             ("manager", "terms"): shifts.terms,
             ("manager", "line"): shifts.line,
-            ("manager", "dismiss"): people.dismiss,
+            ("manager", "revoke"): leaving.revoke,
+            ("manager", "dismiss"): leaving.dismiss,
             ("manager", "invite"): people.invite,
             ("manager", "join"): people.join,
         }

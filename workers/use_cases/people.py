@@ -1,15 +1,14 @@
-"""How managers come and go: an invite, a messenger account that joins, a dismissal with a preview of what moves."""
+"""How managers come in: an invite, a messenger account that joins."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 from intake.decision import Wanted
 from intake.errors import Conflict, Forbidden
 from intake.ports import Access, Command, Health, Who
 from workers.fold import Fold
-from workers.handover import hand_over
 from workers.use_cases.case import House, the_manager
 
 LINK_S = 7 * 24 * 3600
@@ -17,52 +16,19 @@ TAPS = "taps:"
 """Before a messenger's name: who reports how its bot hears, with the address that opens it as `door`."""
 
 
-class Holdings(Protocol):
-    """Where it is read what a manager answers for."""
-
-    def open_deals(self, manager: str) -> list[str]:
-        """The ids of the manager's open deals, oldest first."""
-        ...
-
-
 class PeopleCases:
     """The verbs of a manager. Each raises NotFound, Conflict, Forbidden."""
 
-    def __init__(
-        self, house: House, holdings: Holdings, access: Access, address: str, health: Health | None = None
-    ) -> None:
+    def __init__(self, house: House, access: Access, address: str, health: Health | None = None) -> None:
         self._house = house
-        self._holdings = holdings
         self._access = access
         self._address = address
         self._health = health
 
-    def dismiss(self, command: Command, who: Who) -> dict[str, Any]:
-        """End all access at once and hand the open deals over: to the heir, else to the others by turns."""
-        deals = self._holdings.open_deals(command.ident)
-        heir = command.args.get("heir", "")
-        if command.args.get("preview", "") == "1":
-            self._check(command.ident, heir)
-            return {"manager": command.ident, "open_deals": deals, "heir": heir}
-
-        def step(fold: Fold) -> None:
-            manager = the_manager(fold, command.ident)
-            fold.changes.managers[manager.id] = replace(manager, state="dismissed", paused_until=None)
-            heirs = [the_manager(fold, heir).id] if heir else self._others(fold, manager.id)
-            if deals and not heirs:
-                raise Conflict("nobody is there to take over: name an heir")
-            for place, deal_id in enumerate(deals):
-                deal = fold.snapshot.deals.get(deal_id)
-                if deal and deal.owner == manager.id:
-                    hand_over(fold, deal, heirs[place % len(heirs)], "")
-
-        self._house.fold(Wanted(deals=deals), step, command, who)
-        return {"manager": command.ident, "open_deals": deals, "heir": heir}
-
     def invite(self, command: Command, who: Who) -> dict[str, Any]:
         """A link for the manager: it signs them in, in the browser; with `messenger` named it joins their account
         there instead."""
-        self._check(command.ident, "")
+        self._check(command.ident)
         del who
         messenger = command.args.get("messenger", "")
         if messenger:
@@ -105,15 +71,7 @@ class PeopleCases:
                 return str(report.detail["door"])
         raise Conflict(f"the bot of {messenger} is not connected yet: set notify.{messenger} and start")
 
-    def _check(self, manager: str, heir: str) -> None:
+    def _check(self, manager: str) -> None:
         managers = self._house.ledger.look(Wanted()).managers
-        for one in (manager, heir):
-            if one and (one not in managers or managers[one].state == "dismissed"):
-                raise Conflict(f"no manager {one} works here")
-
-    def _others(self, fold: Fold, but: str) -> list[str]:
-        return [
-            one.id
-            for one in fold.snapshot.managers.values()
-            if one.id != but and not fold.roster.why_off(one.id, fold.now)
-        ]
+        if manager not in managers or managers[manager].state == "dismissed":
+            raise Conflict(f"no manager {manager} works here")
