@@ -13,8 +13,9 @@ from aiohttp_socks import ProxyConnectionError, ProxyConnector, ProxyError, Prox
 
 from channels.base import NO_ACCESS, Undelivered, Unsure
 from channels.messages import NOTHING, Node
+from channels.trust import trusting
 from intake.account import Account
-from intake.errors import ConfigFault, LeadIntakeError, LockedOut, Unavailable
+from intake.errors import LeadIntakeError, LockedOut, Unavailable
 
 TIMEOUT_S = 15.0
 _MOST_BYTES = 8_000_000
@@ -40,7 +41,8 @@ class Answer:
 
 
 class Caller:
-    """Calls one account's API. `name` is the provider's, for messages; `timeout_s` bounds a call.
+    """Calls one account's API. `name` is the provider's, for messages; `timeout_s` bounds a call. Raises ConfigFault
+    for a `ca_file` that cannot be read.
 
     Faults are told without addresses: they may hold tokens. A connection serves one call: what a server closes
     while nobody looks would make the next call's outcome unknown.
@@ -51,7 +53,8 @@ class Caller:
         self.api = (account.option("api") or api).rstrip("/")
         self.proxy = account.option("proxy")
         self._timeout_s = timeout_s or TIMEOUT_S
-        self._ca_file = account.option("ca_file")
+        self.ca_file = account.option("ca_file")
+        self._tls: ssl.SSLContext | bool = trusting(self.ca_file) if self.ca_file else True
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -106,16 +109,10 @@ class Caller:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
-            tls: ssl.SSLContext | bool = True
-            if self._ca_file:
-                try:
-                    tls = ssl.create_default_context(cafile=self._ca_file)
-                except OSError as error:
-                    raise ConfigFault(f"ca_file cannot be read: {error.strerror}") from None
             connector = (
-                ProxyConnector.from_url(self.proxy, ssl=tls, force_close=True)
+                ProxyConnector.from_url(self.proxy, ssl=self._tls, force_close=True)
                 if self.proxy
-                else aiohttp.TCPConnector(ssl=tls, force_close=True)
+                else aiohttp.TCPConnector(ssl=self._tls, force_close=True)
             )
             self._session = aiohttp.ClientSession(
                 connector=connector, cookie_jar=aiohttp.DummyCookieJar(), json_serialize=_dumps

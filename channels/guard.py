@@ -21,6 +21,7 @@ from python_socks.async_.asyncio.v2 import Proxy
 from yarl import URL
 
 from channels.base import FetchedFile, TooLarge, Unfetchable
+from channels.trust import trusting
 from intake.errors import Unavailable
 
 _HOPS = 5
@@ -41,9 +42,13 @@ class Bounds:
 
 class Guard:
     """Opens addresses that came from outside. `trusted` are addresses of the operator's own configuration
-    (`http://127.0.0.1:8081`): their host and port may be anywhere. `proxy` is the way out, "" for none."""
+    (`http://127.0.0.1:8081`): their host and port may be anywhere. `proxy` is the way out, "" for none; `ca_file` an
+    authority that is believed beside the machine's own."""
 
-    def __init__(self, trusted: tuple[str, ...] = (), proxy: str = "", bounds: Bounds | None = None) -> None:
+    def __init__(
+        self, trusted: tuple[str, ...] = (), proxy: str = "", bounds: Bounds | None = None, ca_file: str = ""
+    ) -> None:
+        self._tls: ssl.SSLContext | bool = trusting(ca_file) if ca_file else True
         self._trusted = frozenset(_place(URL(one)) for one in trusted if one)
         self._proxy = proxy
         self.bounds = bounds or Bounds()
@@ -99,11 +104,13 @@ class Guard:
     def _session(self) -> aiohttp.ClientSession:
         connector: aiohttp.TCPConnector
         if self._proxy:
-            connector = _ThroughProxy.from_url(self._proxy, force_close=True)
+            connector = _ThroughProxy.from_url(self._proxy, ssl=self._tls, force_close=True)
             connector.trusted = self._trusted  # type: ignore[attr-defined]  # as above
         else:
             resolver = _Lookup(self._trusted)
-            connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, force_close=True)
+            connector = aiohttp.TCPConnector(
+                resolver=resolver, ssl=self._tls, use_dns_cache=False, force_close=True
+            )
         return aiohttp.ClientSession(
             connector=connector,
             cookie_jar=aiohttp.DummyCookieJar(),

@@ -12,6 +12,7 @@ from channels.templates import AFTER_HOURS, AUTO_REPLY, GREETING, IN_HOURS, MOST
 from intake.account import Account, Company
 from intake.clock import Millis, to_datetime
 from intake.decision import Decision, Identity
+from intake.hours import Calendar
 from intake.inquiry import Inquiry, Kind, State
 from intake.shifts import Roster
 
@@ -86,8 +87,12 @@ def missing(inquiry: Inquiry, account: Account) -> tuple[str, ...]:
 
 
 def in_hours(roster: Roster, account: Account, now: Millis) -> bool:
-    """Whether somebody is there to answer what comes by this account: of its department, where it names one."""
+    """Whether somebody is there to answer what comes by this account: of its department, where it names one;
+    where nobody is named at all, by the company's hours."""
     people = [one for one in roster.managers.values() if one.state != "dismissed"]
+    if not people:
+        company = roster.company
+        return Calendar(company.hours, company.timezone, company.holidays).open(now)
     ours = [one for one in people if one.department == account.department] if account.department else []
     return any(not roster.why_off(one.id, now) for one in ours or people)
 

@@ -25,6 +25,7 @@ from aiosmtplib import (
 from channels.base import BLOCKED, NO_ACCESS, NOT_TAKEN, Reply, Undelivered, Unsure, Way
 from channels.email.identity import address_of, letter_id
 from channels.guard import Bounds
+from channels.trust import trusting
 from intake.account import Account
 from intake.errors import ConfigFault, LeadIntakeError, Unavailable
 
@@ -52,6 +53,7 @@ class LetterWay:
         self._account = account
         self._url = urlsplit(account.option("smtp"))
         self._address = address_of(account)
+        self._tls = trusting(account.option("ca_file"))
         if self._url.scheme not in _PORTS or not self._url.hostname or "@" not in self._address:
             raise ConfigFault(
                 f"{account.id}: smtp must be smtps://host, and user or own_addresses an address"
@@ -103,9 +105,7 @@ class LetterWay:
             timeout=_TIMEOUT_S,
             use_tls=scheme == "smtps",
             start_tls=scheme == "smtp+starttls",
-            tls_context=ssl.create_default_context(cafile=account.option("ca_file") or None)
-            if secure
-            else None,
+            tls_context=self._tls if secure else None,
         )
 
 

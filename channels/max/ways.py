@@ -53,7 +53,7 @@ class MaxWay:
 
     def __init__(self, account: Account, bounds: Bounds) -> None:
         self._api = MaxApi(account)
-        self._guard = Guard((self._api.caller.api,), self._api.caller.proxy, bounds)
+        self._guard = Guard((self._api.caller.api,), self._api.caller.proxy, bounds, self._api.caller.ca_file)
 
     async def close(self) -> None:
         """Close its connections."""

@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,8 +16,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.base import TooLarge, Unfetchable
+from channels.calling import Caller
 from channels.guard import Bounds, Guard, checked, is_public
-from intake.errors import Unavailable
+from intake.account import Account
+from intake.errors import ConfigFault, Unavailable
 
 
 @dataclass
@@ -266,3 +269,15 @@ def test_f61_what_is_public() -> None:
     ours = ("127.0.0.1", "10.1.1.1", "100.64.1.1", "198.18.0.1", "169.254.1.1", "192.0.2.1", "0.0.0.0")
     assert not any(map(is_public, (*ours, "::", "fe80::1%eth0", "::ffff:10.0.0.1", "240.0.0.1", "x")))
     assert str(checked("https://files.example/%D1%84.pdf?x=1")) == "https://files.example/%D1%84.pdf?x=1"
+
+
+def test_an_authority_that_cannot_be_read_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
+    """Told before anything is asked, by whoever would trust it."""
+    (tmp_path / "ca.pem").write_text("nothing")
+    for named in ("ca.pem", "other.pem"):
+        with pytest.raises(ConfigFault, match="ca_file"):
+            Guard(ca_file=str(tmp_path / named))
+        with pytest.raises(ConfigFault, match="ca_file"):
+            Caller(
+                Account("m", "max", options={"ca_file": str(tmp_path / named)}), "MAX", "https://x.example"
+            )

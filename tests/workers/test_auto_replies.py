@@ -18,7 +18,7 @@ from intake.inquiry import Inquiry, Kind, Raw, Sender, State
 from intake.shifts import Roster
 from tests.standins.letter_box import LetterBox
 from tests.workers.test_errands import LETTER, back
-from workers.auto_replies import Automatic, automatic
+from workers.auto_replies import Automatic, automatic, in_hours
 
 NOON, NIGHT = from_iso("2026-11-23T09:00:00Z"), from_iso("2026-11-23T22:00:00Z")
 BOTH = {"in_hours": "{name}, ответим скоро", "after_hours": "Ответим утром"}
@@ -56,6 +56,14 @@ def test_the_text_is_that_of_the_hour() -> None:
     assert (night.which, night.text) == ("after_hours", "Ответим утром")
     assert asked(NOON, account={"auto_reply": {"after_hours": "Ответим утром"}}) is None
     assert asked(NOON, account={}) is None
+
+
+def test_where_nobody_is_named_the_companys_hours_hold() -> None:
+    """A house without managers in the file is not closed for ever."""
+    roster = Roster({}, {}, Company(hours=WEEK))
+    account = Account("bot", "telegram", department="retail")
+    assert in_hours(roster, account, NOON)
+    assert not in_hours(roster, account, NIGHT)
 
 
 def test_an_address_gets_one_a_day() -> None:
