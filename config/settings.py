@@ -389,7 +389,7 @@ class NotASaleSettings(Table):
 
 class DigestSettings(Table):
     """The day's digest: when the day before is told ("" for never), in the company's zone, and to whom: managers'
-    ids, () for the departments' heads - where none is named, the first manager."""
+    ids, () for the company's and the departments' heads - where none is named, the first manager."""
 
     at: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = "09:00"
     to: tuple[Id, ...] = ()

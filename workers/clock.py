@@ -10,6 +10,7 @@ from types import FrameType
 
 import structlog
 
+from intake.decision import Snapshot, Wanted
 from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
 from intake.store.outbox import SqlOutbox
@@ -63,6 +64,10 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
         return instance.rules
 
     correct_at = settings.deals.correct_at
+
+    def people() -> Snapshot:
+        return instance.ledger.look(Wanted())
+
     hour = time.fromisoformat(correct_at) if correct_at else None
     care = CareRules(settings.deals.task_grace_h, hour, rules)
     return [
@@ -71,7 +76,7 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
         Sweep(Housekeeper(instance.store, settings.retention.raw_days), rest),
         BareDeals(CareReads(instance.store), instance.ledger, bell, care),
         ToCorrect(CareReads(instance.store), SqlOutbox(instance.store), bell, care, instance.clock),
-        TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings), instance.clock),
+        TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings, people), instance.clock),
         EndCalls(RingingCalls(instance.store), instance.ledger, instance.rules, bell),
         Watch(instance, bell),
     ]

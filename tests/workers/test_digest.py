@@ -12,14 +12,16 @@ import orjson
 import pytest
 from sqlalchemy import select
 
-from config.settings import DepartmentSettings, DigestSettings, ManagerSettings, Settings
+from config.settings import DigestSettings, Settings
 from intake.clock import from_datetime
+from intake.deal import Department, Manager
+from intake.decision import Snapshot
 from intake.ports import InquiryFilter
 from intake.store.outbox import SqlOutbox
 from intake.store.schema import effect
 from tests.workers.office import Office, opened
 from workers.bootstrap import Silence
-from workers.clocking.digest import DigestRules, TellDigest, digest_rules, heads_of
+from workers.clocking.digest import DigestRules, TellDigest, digest_rules, leaders
 
 MOSCOW = ZoneInfo("Europe/Moscow")
 RULES = DigestRules(time(9, 0), lambda: ("anna",), MOSCOW, "ru")
@@ -163,16 +165,19 @@ def test_a_quiet_day_is_told_while_it_is_news(office: Office) -> None:
 
 
 def test_it_goes_to_whom_it_concerns() -> None:
-    """The setting's people; else the departments' heads; else the first manager; an empty time is never."""
-    people = (ManagerSettings(id="anna", name="А"), ManagerSettings(id="boris", name="Б"))
-    departments = (DepartmentSettings(id="retail", head="boris"), DepartmentSettings(id="vip", head="boris"))
-    plain = Settings(manager=people)
-    assert heads_of(plain) == ("anna",)
-    led = Settings(manager=people, department=departments)
-    assert tuple(digest_rules(led).to()) == ("boris",)
-    named = Settings(manager=people, department=departments, digest=DigestSettings(to=("anna",), at=""))
-    assert tuple(digest_rules(named).to()) == ("anna",)
-    assert digest_rules(named).at is None
+    """The setting's people; else those who lead and still work here; else the first manager; an empty time is never."""
+    staff = {one: Manager(one, one) for one in ("anna", "boris", "vera")}
+    departments = {"retail": Department("retail", head="boris"), "vip": Department("vip", head="boris")}
+    led = Snapshot(managers=staff, departments=departments)
+    assert leaders(Snapshot(managers=staff), "") == ("anna",)
+    assert leaders(led, "") == ("boris",)
+    assert leaders(led, "vera") == ("vera", "boris")
+    gone = replace(led, managers={**staff, "boris": replace(staff["boris"], state="dismissed")})
+    assert leaders(gone, "nobody") == ("anna",)
+    assert tuple(digest_rules(Settings(), lambda: led).to()) == ("boris",)
+    named = Settings(digest=DigestSettings(to=("anna",), at=""))
+    assert tuple(digest_rules(named, lambda: led).to()) == ("anna",)
+    assert digest_rules(named, lambda: led).at is None
 
 
 def test_each_of_them_is_told(office: Office) -> None:

@@ -17,6 +17,7 @@ from dashboard.digest import digest_pages, digest_text, digest_title
 from dashboard.pages.moments import Moments
 from dashboard.reports import report_lines, report_title
 from intake.clock import Clock, Millis, from_datetime, to_datetime
+from intake.decision import Snapshot
 from intake.effect import Effect, EffectKind
 from intake.language import read_language
 from intake.pace import Report
@@ -148,18 +149,26 @@ class TellDigest:
         self._bell.ring_relay()
 
 
-def digest_rules(settings: Settings) -> DigestRules:
-    """The rules that the settings make."""
+def digest_rules(settings: Settings, people: Callable[[], Snapshot]) -> DigestRules:
+    """The rules that the settings make; who leads is read where people are kept now."""
     at = settings.digest.at
     return DigestRules(
         at=time.fromisoformat(at) if at else None,
-        to=lambda: settings.digest.to or heads_of(settings),
+        to=lambda: settings.digest.to or leaders(people(), settings.company.head),
         zone=ZoneInfo(settings.company.timezone),
         language=settings.company.language,
     )
 
 
+def leaders(people: Snapshot, head: str) -> tuple[str, ...]:
+    """The ids of those who lead and work here: the company's `head`, the departments' heads; where none is named, the
+    first of the managers."""
+    here = [one.id for one in people.managers.values() if one.state != "dismissed"]
+    named = dict.fromkeys((head, *(one.head for one in people.departments.values())))
+    return tuple(one for one in named if one in here) or tuple(here[:1])
+
+
 def heads_of(settings: Settings) -> tuple[str, ...]:
-    """Who leads: the departments' heads; where none is named, the first of the managers."""
+    """Who leads by the file: the departments' heads; where none is named, the first of the managers."""
     heads = tuple(dict.fromkeys(one.head for one in settings.departments if one.head))
     return heads or tuple(one.id for one in settings.managers[:1])
