@@ -132,3 +132,15 @@ def test_a_deal_without_a_task_is_told_of_once_until_it_has_one(office: Office) 
     assert told["owner"] == "boris"
     verbs = [act.verb for act in office.reader.acts("deal", deal["id"])]
     assert verbs == ["warned_no_task", "no_task_for_long", "tasks", "release"]
+
+
+def test_many_deals_without_a_task_are_one_notice(office: Office) -> None:
+    """Four deals of each manager: one message that lists them; each stands on record by itself."""
+    instance = office.instance
+    care = CareRules(24.0, None, lambda: instance.rules)
+    deals = [office.deal_of(office.comes(phone=f"+7 916 000-10-{number:02}", name="")) for number in range(8)]
+    for deal in deals:
+        office.do("done", deal["tasks"][0]["id"], BOSS, "task", result="да", next="none")
+    BareDeals(CareReads(instance.store), instance.ledger, Silence(), care).run(office.clock.now())
+    assert sorted(warnings(office)) == [("warned_no_task", "anna"), ("warned_no_task", "boris")]
+    assert all(office.reader.acts("deal", deal["id"])[-1].verb == "warned_no_task" for deal in deals)

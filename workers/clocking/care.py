@@ -4,7 +4,7 @@ and each day, if so set, every manager gets the list of deals to correct."""
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time
 from typing import Protocol
@@ -24,6 +24,8 @@ from workers.rules import Rules
 
 HOUR_MS = 3_600_000
 _MOST_LINES = 30
+_AT_ONCE = 200
+"""So many deals are dealt with in one turn at the ledger; the others follow in the next round."""
 _CLOCK = "clock"
 _LACKING = {**FIELDS, "contacts": "a contact", "comment": "a comment"}
 _log = structlog.get_logger()
@@ -84,51 +86,40 @@ class BareDeals:
             for one in bare
             if one.warned_at is not None and one.ripe_at is None and one.warned_at + grace_ms <= now
         ]
-        due = {one.id: one for one in (*fresh, *ripe)}
+        due = {one.id: one for one in (*fresh, *ripe)[:_AT_ONCE]}
         if not due:
             return
         changes = self._ledger.fold(Wanted(deals=list(due)), lambda found: self._tell(found, due, now))
         if changes.effects:
             self._bell.ring_relay()
 
-    def _tell(self, snapshot: Snapshot, due: dict[str, BareDeal], now: Millis) -> Changes:
-        """What follows for those that are still as they were read."""
+    def _tell(self, snapshot: Snapshot, due: Mapping[str, BareDeal], now: Millis) -> Changes:
+        """What follows for those that are still as they were read: a notice for each who is told, however many deals
+        it is about."""
         changes, rules = Changes(), self._care.rules()
         roster = Roster(snapshot.managers, snapshot.departments, rules.company)
         planned = {one.deal_id for one in snapshot.tasks.values() if one.state is TaskState.PLANNED}
+        said: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         for deal in snapshot.deals.values():
             bare = due.get(deal.id)
-            if (
-                bare is None
-                or deal.state is not DealState.OPEN
-                or deal.id in planned
-                or deal.owner != bare.owner
-            ):
-                continue
-            if roster.why_off(deal.owner, now):
-                continue  # their time begins when they are back at work
-            if bare.warned_at is None:
-                until = self._until(rules, now)
-                said = rules.say("№ {number} has no task: plan one by {time}, or it may be handed over")
-                self._note(
-                    changes, WARNED, bare, deal.owner, said.format(number=deal.number, time=until), now
-                )
-                continue
-            head = roster.head(
-                roster.managers[deal.owner].department if deal.owner in roster.managers else ""
+            still = (
+                deal.state is DealState.OPEN and deal.id not in planned and bare and deal.owner == bare.owner
             )
-            if head:
-                name = roster.managers[deal.owner].name if deal.owner in roster.managers else deal.owner
-                said = rules.say("№ {number} of {name} still has no task: it may be handed over")
-                self._note(changes, RIPE, bare, head, said.format(number=deal.number, name=name), now)
+            if bare is None or not still or roster.why_off(deal.owner, now):
+                continue  # cared for meanwhile, or their time begins when they are back at work
+            owner = roster.managers[deal.owner]
+            if bare.warned_at is None:
+                verb, to = WARNED, owner.id
+                line = rules.say("№ {number} has no task: plan one by {time}, or it may be handed over")
+            else:
+                verb, to = RIPE, roster.head(owner.department)
+                line = rules.say("№ {number} of {name} still has no task: it may be handed over")
+            if to:
+                told = line.format(number=deal.number, name=owner.name, time=self._until(rules, now))
+                said[verb, to].append(told)
+                changes.acts.append(Act(now, _CLOCK, verb, "deal", deal.id, to))
+        changes.effects += [_notice(verb, to, lines, rules, now) for (verb, to), lines in said.items()]
         return changes
-
-    def _note(self, changes: Changes, verb: str, bare: BareDeal, to: str, subject: str, now: Millis) -> None:
-        payload = {"subject": subject, "text": "", "pages": "/reports"}
-        key = f"{verb}:{bare.id}:{bare.task_at}"
-        changes.effects.append(Effect(key, EffectKind.NOTICE, to, payload, now))
-        changes.acts.append(Act(now, _CLOCK, verb, "deal", bare.id, to))
-        _log.info(verb, deal=bare.id, manager=to)
 
     def _until(self, rules: Rules, now: Millis) -> str:
         end = to_datetime(now + int(self._care.grace_h * HOUR_MS)).astimezone(
@@ -168,6 +159,17 @@ class ToCorrect:
         self._effects.add([_listed(owner, found, day, now, rules) for owner, found in sorted(lists.items())])
         if lists:
             self._bell.ring_relay()
+
+
+def _notice(verb: str, to: str, lines: Sequence[str], rules: Rules, now: Millis) -> Effect:
+    """One deal is told in the title, several as a list."""
+    _log.info(verb, manager=to, deals=len(lines))
+    subject, text = lines[0], ""
+    if len(lines) > 1:
+        subject = rules.say("Deals without a task: {count}").format(count=len(lines))
+        text = "\n".join([*lines[:_MOST_LINES], *(["…"] if len(lines) > _MOST_LINES else [])])
+    payload = {"subject": subject, "text": text, "pages": "/reports"}
+    return Effect(f"{verb}:{to}:{now}", EffectKind.NOTICE, to, payload, now)
 
 
 def _listed(owner: str, found: list[Incomplete], day: str, now: Millis, rules: Rules) -> Effect:

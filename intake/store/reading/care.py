@@ -57,7 +57,7 @@ class CareReads:
             select(deal.c.id, deal.c.number, deal.c.owner, last.label("task_at"))
             .where(text("deal.state = 'open'"), deal.c.owner != "", ~planned.exists())
             .order_by(deal.c.id)
-            .limit(MOST)
+            .limit(MOST * 10)
         )
         told = select(audit.c.ident, audit.c.verb, func.max(audit.c.at).label("at")).where(
             audit.c.what == "deal", among(audit.c.ident, "ids"), audit.c.verb.in_((WARNED, RIPE))
