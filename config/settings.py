@@ -286,7 +286,8 @@ class NotifyEmail(Table):
 
 class NotifySettings(Table):
     """How managers are told. `spare_after_s` is how long the first messenger may stay silent before the
-    next one is tried; `quiet_hours` holds spans like "22:00-08:00"."""
+    next one is tried; `quiet_hours` holds spans like "22:00-08:00"; at `morning_at` each manager is told
+    what waits ("": never)."""
 
     telegram: NotifyTelegram | None = None
     max: NotifyMax | None = None
@@ -298,6 +299,7 @@ class NotifySettings(Table):
     storm: Annotated[Count, Field(ge=1)] = 10
     spare_after_s: Amount = 15.0
     quiet_hours: tuple[Span, ...] = ()
+    morning_at: Annotated[str, Field(pattern=r"^(([01]\d|2[0-3]):[0-5]\d)?$")] = "09:00"
 
 
 class IdentitySettings(Table):

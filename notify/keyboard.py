@@ -9,6 +9,7 @@ from types import MappingProxyType
 from intake.deal import CardState
 from intake.view import CardView, OpenDeal, PlainButton
 from notify.buttons import Act
+from notify.contacts import Sight, phone_text
 from notify.plaintext import one_line
 from notify.style import Face, Style
 
@@ -172,7 +173,8 @@ class _Keys:
     def called(self) -> list[CardButton]:
         """What came of calling back: said by the manager, where no telephone exchange tells."""
         last = self.view.touches[-1] if self.view.touches else None
-        dial = [CardButton(f"📞 {one}", url=f"tel:{one}") for one in self.view.phones[:1]]
+        phones = self.view.phones[:1]
+        dial = [CardButton(f"📞 {phone_text(one, Sight.FULL)}", url=f"tel:{one}") for one in phones]
         missed = last is not None and last.call is not None and last.call.status in ("missed", "failed")
         if not missed or not self.view.calls.missed:
             return dial
@@ -208,7 +210,9 @@ class _Keys:
         if card.state is CardState.TAKEN:
             found += self.links()
         if deals:
-            found.append(self._menu(self._("Link and open"), Act.ATTACH_OPEN, self._deals()))
+            label = self._("Link and open")
+            several = self._menu(label, Act.ATTACH_OPEN, self._deals())
+            found.append(CardButton(label, Act.ATTACH_OPEN, deals[0].id) if len(deals) == 1 else several)
             found.append(self.link_with_task(deals))
         if card.deal_id and self.view.joined:
             found.append(self.create())

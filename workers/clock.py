@@ -13,6 +13,7 @@ import structlog
 from intake.decision import Snapshot, Wanted
 from intake.ports import Bell
 from intake.store.housekeeping import Housekeeper
+from intake.store.mornings import Mornings
 from intake.store.outbox import SqlOutbox
 from intake.store.reading.care import CareReads
 from intake.store.reading.ringing import RingingCalls
@@ -22,6 +23,7 @@ from workers.bootstrap import Instance, bell_of, open_instance
 from workers.clocking.calls import EndCalls
 from workers.clocking.care import BareDeals, CareRules, ToCorrect
 from workers.clocking.digest import TellDigest, digest_rules
+from workers.clocking.morning import TellMorning
 from workers.clocking.promises import HandOut, KeepPromises
 from workers.clocking.rounds import Duty, Rounds
 from workers.clocking.sweeping import Sweep
@@ -69,6 +71,8 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
         return instance.ledger.look(Wanted())
 
     hour = time.fromisoformat(correct_at) if correct_at else None
+    morning_at = settings.notify.morning_at
+    morning = time.fromisoformat(morning_at) if morning_at else None
     care = CareRules(settings.deals.task_grace_h, hour, rules)
     return [
         KeepPromises(instance.ledger, timers, rules, bell, instance.clock),
@@ -77,6 +81,14 @@ def duties_of(instance: Instance, bell: Bell, rest: Callable[[], None]) -> list[
         BareDeals(CareReads(instance.store), instance.ledger, bell, care),
         ToCorrect(CareReads(instance.store), SqlOutbox(instance.store), bell, care, instance.clock),
         TellDigest(reader, SqlOutbox(instance.store), bell, digest_rules(settings, people), instance.clock),
+        TellMorning(
+            Mornings(instance.store),
+            instance.ledger,
+            SqlOutbox(instance.store),
+            bell,
+            instance.rules,
+            morning,
+        ),
         EndCalls(RingingCalls(instance.store), instance.ledger, instance.rules, bell),
         Watch(instance, bell),
     ]

@@ -56,7 +56,7 @@ def test_who_took_it_moves_it_on() -> None:
     """Task, stage, success, refusal, handing over, giving back; a colleague's card has none of it."""
     taken = {"state": CardState.TAKEN, "taken_by": "anna", "taken_at": NOON}
     rows = keyboard(view(card=taken, deal_pipeline="retail", deal_stage="offer"), STYLE, FACE)
-    expected = ["📞 +79161234567", "✉ Написать", "🗓 Задача", "📶 Этап", "🏆 Успех", "🏳 Отказ"]
+    expected = ["📞 +7 916 123-45-67", "✉ Написать", "🗓 Задача", "📶 Этап", "🏆 Успех", "🏳 Отказ"]
     assert labels(rows)[:6] == expected
     assert choices(rows, Act.STAGE) == ["bill"]
     assert labels(keyboard(view(card=taken | {"taken_by": "boris"}), STYLE, FACE)) == []
