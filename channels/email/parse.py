@@ -15,9 +15,17 @@ from channels.email.form_robots import is_sites_order, tells_of_request
 from channels.email.forwards import Forward, bare_subject, find_forward, is_forward_subject
 from channels.email.letter import Letter, read_letter
 from channels.email.ours import addressed_mailbox, is_house_mail, ours_of, recipients_of
-from channels.email.quotes import cut_banner, cut_disclaimer, cut_quotes
+from channels.email.quotes import Split, cut_banner, cut_disclaimer, split_quotes
 from channels.email.sender import Author, author_of
-from channels.email.signature import Signed, company_in, cut_signature, inn_in, name_in, phones_in
+from channels.email.signature import (
+    Signed,
+    company_in,
+    cut_signature,
+    cut_signatures,
+    inn_in,
+    name_in,
+    phones_in,
+)
 from channels.email.told_by_robot import name_alone, name_told
 from intake.account import Account, Company
 from intake.clock import Millis, from_datetime
@@ -30,6 +38,8 @@ _MOST_REFERENCES = 50
 _DAY: Millis = 86_400_000
 _OLDEST: Millis = 631_152_000_000  # 1990: an older Date is a broken clock's
 _MOST_FORWARDS = 5
+_QUOTATION = "..."
+"""Stands for what stood above a piece of a letter."""
 _NOTHING_SAID = re.compile(
     r"[\s.,!:;-]*(?:fyi|см\.? ?ниже|смотри(?:те)? ниже|в работу|для информации|к сведению|на обработку|"
     r"обработай(?:те)?|прошу обработать|пересылаю|переслал|"
@@ -60,9 +70,12 @@ class _Own:
     signed: Signed
 
 
-def _own_of(words: str) -> _Own:
+def _own_of(split: Split) -> _Own:
     """A writer's words without what gateways and lawyers add; `whole` keeps all, for contacts may stand under it."""
-    return _Own(words, cut_signature(clean(cut_disclaimer(cut_banner(words)))))
+    first, *others = split.pieces or (split.own,)
+    below = (cut_disclaimer(f"{_QUOTATION}\n\n{piece}").removeprefix(_QUOTATION).strip() for piece in others)
+    pieces = [cut_disclaimer(cut_banner(first)), *below]
+    return _Own(split.own, cut_signatures([clean(piece) for piece in pieces if piece]))
 
 
 class _Reading:
@@ -132,8 +145,7 @@ class _Reading:
 
     def _own_words(self) -> _Own:
         letter = self._letter
-        whole = cut_quotes(letter.plain or letter.text, html=letter.html or None)
-        return _own_of(whole)
+        return _own_of(split_quotes(letter.plain or letter.text, letter.html or None))
 
     def _is_sent(self) -> bool:
         folder = str(self._raw.head.get("folder", ""))
@@ -320,8 +332,8 @@ class _Reading:
                 fields={**form.fields, **passed_on},
                 attribution=form.attribution,
             )
-        words = cut_quotes(inner.plain or inner.text, html=inner.html or None) if inner else cut_quotes(body)
-        own = _own_of(words)
+        split = split_quotes(inner.plain or inner.text, inner.html or None) if inner else split_quotes(body)
+        own = _own_of(split)
         addresses = (forward.author.address,) if forward.author.address else ()
         author = Author(forward.author.name, addresses, forward.author, None, None)
         return replace(blank, sender=self._person(own, author), text=own.signed.words, fields=passed_on)

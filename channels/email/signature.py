@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from intake.contact import Phone, find_phones
@@ -72,6 +73,7 @@ _PHONE_LIKE = re.compile(
     re.IGNORECASE,
 )
 _NAME_LINE = re.compile(r"\s*[A-ZА-ЯЁÄÖÜ][\w'’-]{1,24}(?:\s+[A-ZА-ЯЁÄÖÜ][\w'’.-]{0,24}){0,3}\s*,?\s*")
+_QUOTATION = "..."
 _MOST_PHONES = 24
 _LONGEST_TAIL = 14
 _LOWEST_LINES = 60
@@ -101,6 +103,21 @@ def cut_signature(text: str) -> Signed:
     if not words:
         return Signed(text.strip(), "")
     return Signed(f"{words}\n\n{postscript}" if postscript else words, signature)
+
+
+def cut_signatures(pieces: Sequence[str]) -> Signed:
+    """The same of words that quotations part: each piece may end with a signature, a later one be nothing else."""
+    if len(pieces) <= 1:
+        return cut_signature("".join(pieces))
+    first, *others = pieces
+    found = [cut_signature(first)]
+    for piece in others:
+        below = cut_signature(f"{_QUOTATION}\n\n{piece}")  # something stands above it
+        found.append(Signed(below.words.removeprefix(_QUOTATION).strip(), below.signature))
+    return Signed(
+        "\n\n".join(one.words for one in found if one.words),
+        "\n".join(one.signature for one in found if one.signature),
+    )
 
 
 def _start(lines: list[str]) -> int | None:

@@ -20,6 +20,8 @@ _DELIMITER = re.compile(r"^\s*(?:--|—|---|__)\s*$")
 _DRAWN = re.compile(r"[\s\-_=*—]*")
 _LONGEST_LINE = 400
 _LONGEST_DISCLAIMER = 6_000
+_COMPANY_WORDS = 8
+_MOST_PARAGRAPHS = 40
 _LONGEST_FOOTER = 110
 _MOST_WORDS = 13
 
@@ -66,19 +68,28 @@ def is_antivirus(line: str) -> bool:
 def cut_disclaimer(text: str) -> str:
     """The text without the legal or "think before you print" paragraphs at its end.
 
-    Only from the second paragraph on: the first that opens as a lawyer would and speaks of secrecy or error,
-    and all below it.
+    Only from the second paragraph on: the first that opens as a lawyer would and speaks of secrecy or error, and all
+    below it but for what the writer says there, as one does who answers between the quoted lines.
     """
     paragraphs = re.split(r"(\n[ \t]*\n)", text)
     for index in range(2, len(paragraphs), 2):
         if DISCLAIMER_START.match(" ".join(paragraphs[index][:400].split())) and DISCLAIMER_PROOF.search(
-            "".join(paragraphs[index:])[:_LONGEST_DISCLAIMER]
+            "".join(paragraphs[index : index + _MOST_PARAGRAPHS])[:_LONGEST_DISCLAIMER]
         ):
             lines = "".join(paragraphs[: index - 1]).rstrip().split("\n")
             while lines and _DRAWN.fullmatch(lines[-1]):
                 lines.pop()
-            return "\n".join(lines)
+            below = [one for one in paragraphs[index + 2 :: 2] if _is_said(one)]
+            return "\n\n".join(["\n".join(lines), *below])
     return text
+
+
+def _is_said(paragraph: str) -> bool:
+    """Whether a paragraph under a disclaimer is the writer's: neither legal nor a company's bare name."""
+    text = " ".join(paragraph[:_LONGEST_DISCLAIMER].split())
+    if DISCLAIMER_START.match(text) or DISCLAIMER_PROOF.search(text):
+        return False
+    return "?" in text or len(text.split()) > _COMPANY_WORDS
 
 
 def cut_banner(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from channels.email.quotes.attribution import Attribution, Sureness, ends_attribution, find_attribution
 from channels.email.quotes.blocks import (
@@ -40,6 +41,9 @@ class _Letter:
     lines: Sequence[str]
     own: list[str] = field(default_factory=list)
     quoted: list[str] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
+    """Where in `own` quotations stood."""
+
     introduced: bool = False
     """Whether an attribution was met: from then on "> 5" is a quotation."""
 
@@ -54,6 +58,7 @@ class _Letter:
     def quote(self, start: int, end: int) -> None:
         """Put the lines `start` to `end` to the quoted ones."""
         self.quoted.extend(self.lines[start:end])
+        self.cuts.append(len(self.own))
 
     def unhead(self) -> None:
         """Take back what programs draw directly above an introduction: dashes, Yandex's "Кому: ...;" lines."""
@@ -102,9 +107,15 @@ def split_lines(text: str) -> Split:
         else:
             letter.own.append(line)
             index += 1
-    return Split(
-        _tidy(letter.own), "\n".join(line.removeprefix(QUOTED) for line in letter.quoted).strip("\n")
-    )
+    quoted = "\n".join(line.removeprefix(QUOTED) for line in letter.quoted).strip("\n")
+    return Split(_tidy(letter.own), quoted, _pieces(letter))
+
+
+def _pieces(letter: _Letter) -> tuple[str, ...]:
+    """The writer's words, parted where quotations stood."""
+    edges = sorted({0, len(letter.own), *(cut for cut in letter.cuts if cut <= len(letter.own))})
+    parted = (_tidy(letter.own[start:end]) for start, end in pairwise(edges))
+    return tuple(piece for piece in parted if piece.strip())
 
 
 def _rest_is_history(letter: _Letter, index: int) -> bool:

@@ -25,11 +25,13 @@ _ESCAPE = re.compile(r"(?:=[0-9A-F]{2})+")
 class Split:
     """A letter in two: `own` is what the writer wrote now, `quoted` the history the mail program put in.
 
-    Either may be "". A bare forward has everything in `quoted`.
+    Either may be "". A bare forward has everything in `quoted`. `pieces` is `own` again, parted where quotations
+    stood, none of them empty: a signature above the answers between quoted lines ends its piece alone.
     """
 
     own: str
     quoted: str
+    pieces: tuple[str, ...] = ()
 
 
 def normalise(text: str) -> str:

@@ -192,3 +192,10 @@ def test_a_formal_letter_is_no_disclaimer():
     """A paragraph that opens formally and speaks of nothing secret is the writer's."""
     letter = "Добрый день!\n\nДанное письмо адресовано директору: просим скидку 5 %.\n\nАнна"
     assert cut_disclaimer(letter) == letter
+
+
+def test_what_is_answered_under_a_disclaimer_stays():
+    """Outlook puts the signature and its lawyers' lines on top; the answers stand between the quoted lines below."""
+    legal = "Это письмо конфиденциально и предназначено только адресату."
+    letter = f"Ответы ниже.\n\n{legal}\n\nДа, берём сорок штук с доставкой до Тулы в мае.\n\nКогда отгрузка?"
+    assert cut_disclaimer(letter) == letter.replace(f"{legal}\n\n", "")
