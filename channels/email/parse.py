@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from channels.email.addresses import Mailbox, is_robot_address, is_site_address, parse_addresses
 from channels.email.automatic import automatic_reason, structural_reason
 from channels.email.automatic_signs import signs_of
-from channels.email.charsets import clean
 from channels.email.form_letter import FormLetter, read_form
 from channels.email.form_robots import is_sites_order, tells_of_request
 from channels.email.forwards import Forward, bare_subject, find_forward, is_forward_subject
 from channels.email.letter import Letter, read_letter
 from channels.email.ours import addressed_mailbox, is_house_mail, ours_of, recipients_of
-from channels.email.quotes import Split, cut_banner, cut_disclaimer, split_quotes
+from channels.email.own_words import Own, own_of
+from channels.email.quotes import split_quotes
 from channels.email.sender import Author, author_of
 from channels.email.signature import (
-    Signed,
     company_in,
     cut_signature,
-    cut_signatures,
     inn_in,
     name_in,
     phones_in,
@@ -38,8 +36,6 @@ _MOST_REFERENCES = 50
 _DAY: Millis = 86_400_000
 _OLDEST: Millis = 631_152_000_000  # 1990: an older Date is a broken clock's
 _MOST_FORWARDS = 5
-_QUOTATION = "..."
-"""Stands for what stood above a piece of a letter."""
 _NOTHING_SAID = re.compile(
     r"[\s.,!:;-]*(?:fyi|см\.? ?ниже|смотри(?:те)? ниже|в работу|для информации|к сведению|на обработку|"
     r"обработай(?:те)?|прошу обработать|пересылаю|переслал|"
@@ -60,22 +56,6 @@ class EmailParser:
             raise Unreadable(str(raw.head["unreadable"]))
         reading = _Reading(raw, account, company)
         return reading.answered() if raw.head.get("flag") == "answered" else reading.result()
-
-
-@dataclass(frozen=True, slots=True)
-class _Own:
-    """What a person wrote in a letter: quotes cut, then the signature apart."""
-
-    whole: str
-    signed: Signed
-
-
-def _own_of(split: Split) -> _Own:
-    """A writer's words without what gateways and lawyers add; `whole` keeps all, for contacts may stand under it."""
-    first, *others = split.pieces or (split.own,)
-    below = (cut_disclaimer(f"{_QUOTATION}\n\n{piece}").removeprefix(_QUOTATION).strip() for piece in others)
-    pieces = [cut_disclaimer(cut_banner(first)), *below]
-    return _Own(split.own, cut_signatures([clean(piece) for piece in pieces if piece]))
 
 
 class _Reading:
@@ -143,9 +123,9 @@ class _Reading:
             history=raw.history,
         )
 
-    def _own_words(self) -> _Own:
+    def _own_words(self) -> Own:
         letter = self._letter
-        return _own_of(split_quotes(letter.plain or letter.text, letter.html or None))
+        return own_of(split_quotes(letter.plain or letter.text, letter.html or None))
 
     def _is_sent(self) -> bool:
         folder = str(self._raw.head.get("folder", ""))
@@ -177,17 +157,17 @@ class _Reading:
             authenticated=proven,
         )
 
-    def _automatic(self, own: _Own) -> str:
+    def _automatic(self, own: Own) -> str:
         return automatic_reason(signs_of(self._letter, self._author.writer, own.whole, self._ours))
 
-    def _of_somebody(self, own: _Own) -> Inquiry:
+    def _of_somebody(self, own: Own) -> Inquiry:
         """From outside: a person's own letter, or another's that was passed on."""
         forward = self._forward()
         if forward and self._speaks_for_another(forward, own):
             return self._of_forward(forward)
         return self._of_person(own, forward)
 
-    def _of_ours(self, own: _Own) -> Parsed:
+    def _of_ours(self, own: Own) -> Parsed:
         """From one of us: an answer to a client, a client's letter passed on, or a word among colleagues."""
         outside = [one for one in recipients_of(self._letter) if one.address not in self._ours]
         if self._author.answer_to and not outside and not self._is_sent():
@@ -212,7 +192,7 @@ class _Reading:
         writer = self._author.writer
         return Sender(name=writer.name, emails=(writer.address,) if writer.address else ())
 
-    def _to(self, outside: list[Mailbox], own: _Own) -> Inquiry:
+    def _to(self, outside: list[Mailbox], own: Own) -> Inquiry:
         """Our own letter: its `sender` is the client we wrote to."""
         client = next(iter(outside), Mailbox("", ""))
         sender = Sender(name=client.name, emails=tuple(dict.fromkeys(one.address for one in outside)))
@@ -221,7 +201,7 @@ class _Reading:
             self._blank, sender=sender, text=own.signed.words, recipient=Recipient(mailbox=mailbox)
         )
 
-    def _of_person(self, own: _Own, forward: Forward | None) -> Inquiry:
+    def _of_person(self, own: Own, forward: Forward | None) -> Inquiry:
         """A person's letter; one that passes a letter on without a word says what that letter says."""
         words = own.signed.words
         if forward and forward.body.strip() and bare_subject(self._letter.subject):
@@ -229,7 +209,7 @@ class _Reading:
             words = f"{note}\n\n{forward.body}".strip() if note not in forward.body else forward.body
         return replace(self._blank, sender=self._person(own, self._author), text=words)
 
-    def _person(self, own: _Own, author: Author) -> Sender:
+    def _person(self, own: Own, author: Author) -> Sender:
         mined = own.whole if author.addresses else f"{self._letter.subject}\n{own.whole}"
         phones = self._phones(mined)
         name, emails = author.name, author.addresses
@@ -246,7 +226,7 @@ class _Reading:
             inn=inn_in(own.whole),
         )
 
-    def _told_by_site(self, phones: list[tuple[str, str]], own: _Own) -> bool:
+    def _told_by_site(self, phones: list[tuple[str, str]], own: Own) -> bool:
         """Whether a shop's robot tells of a buyer whose contacts stand in its words."""
         writer = self._author.writer.address
         if self._letter.headers.has("in-reply-to"):
@@ -257,7 +237,7 @@ class _Reading:
             return False
         return bool(phones) or any(one != writer and one not in self._ours for one in find_emails(own.whole))
 
-    def _behind_robot(self, own: _Own, author: Author) -> tuple[str, tuple[str, ...]]:
+    def _behind_robot(self, own: Own, author: Author) -> tuple[str, tuple[str, ...]]:
         """A robot tells of somebody in its own words: whom it names, never itself."""
         domain = author.writer.domain
         written = [
@@ -296,7 +276,7 @@ class _Reading:
             found = deeper
         return replace(found, note=note) if found else None
 
-    def _speaks_for_another(self, forward: Forward, own: _Own) -> bool:
+    def _speaks_for_another(self, forward: Forward, own: Own) -> bool:
         """Whether the author inside is the client: one of us passes it on, or somebody without a word of theirs."""
         writer, author = self._author.writer, forward.author
         if not author.address or author.address in self._ours or author.address == writer.address:
@@ -333,7 +313,7 @@ class _Reading:
                 attribution=form.attribution,
             )
         split = split_quotes(inner.plain or inner.text, inner.html or None) if inner else split_quotes(body)
-        own = _own_of(split)
+        own = own_of(split)
         addresses = (forward.author.address,) if forward.author.address else ()
         author = Author(forward.author.name, addresses, forward.author, None, None)
         return replace(blank, sender=self._person(own, author), text=own.signed.words, fields=passed_on)

@@ -10,6 +10,7 @@ from channels.email.quotes.words import (
     CC,
     DATE,
     FROM,
+    GREETINGS,
     HIDDEN_QUOTES,
     LABELS,
     MONTHS,
@@ -36,6 +37,7 @@ _LABEL_WITHIN = re.compile(r"(?<![^\s>*;])([^\W\d_]{1,14}(?: [^\W\d_]{1,14})?)[\
 _MARKS = frozenset({">", QUOTED})
 _LONGEST_HEADER_LINE = 600
 _LONGEST_SEPARATOR = 160
+_GREETING_WORDS = 4
 _MOST_HEADER_LINES = 24
 _LONGEST_VALUE_LINES = 6
 
@@ -196,3 +198,12 @@ def _convinces(kinds: dict[str, str], *, announced: bool) -> bool:
     if timed and SENT in kinds and TO in kinds and _YEAR.search(sent):
         return any(word.lower() in MONTHS for word in _WORD.findall(sent))
     return addressed and SUBJECT in kinds and TO in kinds
+
+
+def only_greets(own: Sequence[str]) -> bool:
+    """Whether the writer has said nothing yet, or no more than "Hello Ivan,"."""
+    said = [line.strip() for line in own if line.strip()]
+    if len(said) != 1:
+        return not said
+    first, *others = said[0].lower().split()
+    return first.strip(",!.:") in GREETINGS and len(others) < _GREETING_WORDS

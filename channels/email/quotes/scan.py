@@ -16,10 +16,11 @@ from channels.email.quotes.blocks import (
     is_rule,
     is_separator,
     label_of,
+    only_greets,
 )
 from channels.email.quotes.footers import cut_mobile_footer
 from channels.email.quotes.shape import QUOTED, Split
-from channels.email.quotes.words import CC, GREETINGS, SUBJECT, TO
+from channels.email.quotes.words import CC, SUBJECT, TO
 
 _MARKED = re.compile(r"^[ \t]{0,4}>")
 _INITIALS = re.compile(r"^[ \t]{0,2}([^\W\d_]{1,4})>{1,6}(?:[ \t]|$)")
@@ -31,7 +32,6 @@ _LIST_RULE = re.compile(r"^_{2,}[ \t]*$")
 _EMPTY_SIGNATURE = re.compile(r"(?:^|\n)--$")
 _LONGEST_LIST = 30
 _WRAPPED_AT = 55
-_GREETING_WORDS = 4
 
 
 @dataclass(slots=True)
@@ -142,7 +142,7 @@ def _history_end(letter: _Letter, index: int, initials: frozenset[str]) -> int:
     or between them: then it ends with its head.
     """
     lines = letter.lines
-    if is_reply_line(lines[index]) or not _only_greets(letter.own):
+    if is_reply_line(lines[index]) or not only_greets(letter.own):
         return len(lines)
     at = index if label_of(lines[index]) else _next_text(lines, index + 1)
     if at < len(lines) and label_of(lines[at]):
@@ -152,15 +152,6 @@ def _history_end(letter: _Letter, index: int, initials: frozenset[str]) -> int:
             at = _next_text(lines, last + 1)
             break
     return at if at < len(lines) and _looks_quoted(lines[at], initials) else len(lines)
-
-
-def _only_greets(own: Sequence[str]) -> bool:
-    """Whether the writer has said nothing yet, or no more than "Hello Ivan,"."""
-    said = [line.strip() for line in own if line.strip()]
-    if len(said) != 1:
-        return not said
-    first, *others = said[0].lower().split()
-    return first.strip(",!.:") in GREETINGS and len(others) < _GREETING_WORDS
 
 
 def _take_attributed(
