@@ -433,9 +433,15 @@ WHATSAPP = {
 }
 
 
-async def test_an_answer_goes_by_the_channel_the_client_came_by(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite", pytest.param("postgresql", marks=pytest.mark.servers)])
+async def test_an_answer_goes_by_the_channel_the_client_came_by(
+    tmp_path: Path, database: str, request: pytest.FixtureRequest
+) -> None:
     """Once, to the right conversation, in plain text; the clock stops when the messenger has it."""
-    async with back(tmp_path) as one:
+    store = (
+        f'[store]\nurl = "{request.getfixturevalue("postgres_url")}"\n' if database == "postgresql" else ""
+    )
+    async with back(tmp_path, store) as one:
         idents = {
             "vk": one.vk(),
             "telegram": one.telegram(),

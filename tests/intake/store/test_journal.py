@@ -276,3 +276,14 @@ def test_what_was_fetched_for_an_inquiry_continues_it(journal: SqlJournal, store
     (fetched,) = append(journal, more)
     assert (fetched.inquiry_id, fetched.first) == (asked.inquiry_id, True)
     assert counters(store) == (1, 0, 1, 0)
+
+
+def test_what_adds_to_an_inquiry_is_counted_as_its_going_on(store: Store, journal: SqlJournal) -> None:
+    """An event of our own names the inquiry; it is no receipt of a source's, and comes once."""
+    (first,) = append(journal, post("a letter", ident="1"))
+    told = NewRaw("site", "form", b"its file", {"source": "fetch"}, "fetched:1", inquiry_id=first.inquiry_id)
+    added, again = append(journal, told)[0], append(journal, told)[0]
+    assert (added.inquiry_id, added.first) == (first.inquiry_id, True)
+    assert (again.raw_id, again.inquiry_id, again.first) == (added.raw_id, first.inquiry_id, False)
+    assert counters(store) == (1, 1, 1, 0)
+    assert [raw.inquiry_id for raw in journal.claim("worker", NOW)] == [first.inquiry_id] * 2
