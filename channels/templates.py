@@ -56,7 +56,7 @@ def template_faults(account: Account, *, can_write: bool) -> list[Fault]:
     tables = {name: account.options[name] for name in (AUTO_REPLY, GREETING) if name in account.options}
     for name, table in tables.items():
         if not can_write:
-            faults.append((name, f"{account.kind} takes no answers", "remove it"))
+            faults.append((name, "this kind takes no answers", "remove it"))
         elif not isinstance(table, Mapping):
             mend = f'write it as a table: {name} = {{{"in_hours" if name == AUTO_REPLY else "text"} = "..."}}'
             faults.append((name, "is no table", mend))
@@ -89,11 +89,11 @@ def _text_faults(setting: str, text: object, known: tuple[str, ...]) -> list[Fau
     if len(text) > LONGEST:
         return [(setting, f"is longer than {LONGEST} signs", "say it shorter")]
     fields = [found[2] for found in _FIELD.finditer(text)]
+    rest = _FIELD.sub("", text)
     mend = "write one of: " + ", ".join(f"{{{one}}}" for one in known)
-    faults = [(setting, f"{{{one}}} is no field", mend) for one in fields if one not in known]
-    if "{" in _FIELD.sub("", text) or "}" in _FIELD.sub("", text):
-        faults.append((setting, "holds a brace that belongs to no field", mend))
-    return faults
+    if any(one not in known for one in fields) or "{" in rest or "}" in rest:
+        return [(setting, "holds in braces what is no field", mend)]
+    return []
 
 
 def _ask_faults(table: Mapping[str, Any]) -> list[Fault]:

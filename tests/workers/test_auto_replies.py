@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import workers
 from channels.email.quiet import quiet
 from channels.templates import filled_in, template_faults
 from intake.account import Account, Company
@@ -15,6 +16,7 @@ from intake.clock import from_iso
 from intake.deal import Manager
 from intake.decision import Decision, Identity
 from intake.inquiry import Inquiry, Kind, Raw, Sender, State
+from intake.language import read_language
 from intake.shifts import Roster
 from tests.standins.letter_box import LetterBox
 from tests.workers.test_errands import LETTER, back
@@ -158,7 +160,10 @@ def test_f40_a_field_is_a_value_and_nothing_more() -> None:
 def test_a_text_that_cannot_be_is_a_fault(options: dict[str, Any], fault: str) -> None:
     """Named with its mend, before anything is written to anybody."""
     account = Account("bot", "telegram", options=options)
-    assert [setting for setting, _, _ in template_faults(account, can_write=True)][:1] == [fault]
+    told = template_faults(account, can_write=True)
+    assert [setting for setting, _, _ in told][:1] == [fault]
+    words = read_language(Path(workers.__file__).parent / "locale", "ru").gettext
+    assert [text for _, *texts in told for text in texts if words(text) == text] == []
     assert template_faults(Account("bot", "telegram", options=GREETING), can_write=True) == []
     assert template_faults(Account("bot", "form", options=GREETING), can_write=False)
 
