@@ -1,4 +1,4 @@
-"""`python -m bench [acceptance] [flow] [speed] [memory] [size] [--quick]`: figures beside what they are measured by."""
+"""`python -m bench [acceptance|flow|speed|memory|size|decision ...] [--quick]`: figures, and what they are held to."""
 
 from __future__ import annotations
 
@@ -12,11 +12,15 @@ from pathlib import Path
 
 from bench import flow, writes
 from bench.acceptance import acceptance, paired
+from bench.base import seed_cards
+from bench.decision import decisions
 from bench.machine import cores, folder, fsync_ms, has_postgres, postgres, redis_server
 from bench.memory import memory
 from bench.report import Line, Report
-from bench.size import size
+from bench.size import SMALL, size
 from bench.speed import speed
+from intake.store.engine import open_store
+from intake.store.migrate import migrate
 from tests.servers.postgres import PostgresServer
 from tests.standins.bot_api import Standing
 
@@ -178,13 +182,29 @@ async def figure_3(bench: Bench) -> None:
         bench.report.add(Line("3 cost a lead", name, share, "times", goal="<= 2", met=share <= 2))
 
 
+async def figure_5(bench: Bench) -> None:
+    """One full decision, look-up and resolver, in a small and in a large base."""
+    for store in bench.stores:
+        with folder() as place:
+            opened = open_store(bench.url(store) or f"sqlite:///{place}/decision.db")
+            migrate(opened)
+            for first, cards in ((1, SMALL), (SMALL, bench.clients)):
+                seed_cards(opened, first, cards)
+                found = decisions(opened, cards)
+                for part, value, goal in (("p50", found.p50_ms, 1.0), ("p99", found.p99_ms, 10.0)):
+                    name = f"one decision, {store}, {cards:,} cards: {part}"
+                    said = f"<= {goal:.0f} ms"
+                    bench.report.add(Line("5 decision", name, value, "ms", goal=said, met=value <= goal))
+            opened.close()
+
+
 _FIGURES: dict[str, Callable[[Bench], Awaitable[None]]] = {
     "acceptance": figure_1,
     "flow": figure_2,
     "speed": figure_4,
     "memory": figure_6,
 }
-_LONGER: dict[str, Callable[[Bench], Awaitable[None]]] = {"size": figure_3}
+_LONGER: dict[str, Callable[[Bench], Awaitable[None]]] = {"size": figure_3, "decision": figure_5}
 
 
 async def run(bench: Bench, parts: list[str]) -> None:
@@ -200,10 +220,15 @@ def main() -> None:
     known = [*_FIGURES, *_LONGER]
     asked = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     asked.add_argument(
-        "part", nargs="*", choices=[[], *known], help="what to measure; all but `size` by default"
+        "part",
+        nargs="*",
+        choices=[[], *known],
+        help="what to measure; all but `size` and `decision` by default",
     )
     asked.add_argument("--quick", action="store_true", help="a look in a minute and a half instead of ten")
-    asked.add_argument("--clients", type=int, default=1_000_000, help="for `size`: the large base")
+    asked.add_argument(
+        "--clients", type=int, default=1_000_000, help="for `size` and `decision`: the large base"
+    )
     given = asked.parse_args()
     report = Report()
     load = os.getloadavg()

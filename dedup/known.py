@@ -86,3 +86,5 @@ class LookupKeys:
 
 CARDS_PER_KEY = 64
 """How many cards are read under one key at most: a key that holds more says little about each of them."""
+NAMESAKES_PER_KEY = 16
+"""The same under a key that holds half of a surname: there are very many such in a large base, and they only ask."""

@@ -11,8 +11,8 @@ from typing import Any, TextIO
 
 import orjson
 
-from dedup.keys import index_keys, lookup_keys, name_tokens
-from dedup.known import CARDS_PER_KEY, Known, KnownCard, Subject
+from dedup.keys import index_keys, is_full_name, lookup_keys, name_tokens
+from dedup.known import CARDS_PER_KEY, NAMESAKES_PER_KEY, Known, KnownCard, Subject
 from dedup.points import points, subject
 from dedup.resolver import resolve
 from intake.account import Company
@@ -52,7 +52,8 @@ class MemoryBase:
         """Index a card."""
         for key in index_keys(card):
             self.holders[key] += 1
-            if self.holders[key] <= CARDS_PER_KEY:
+            half = key.startswith("name:") and not is_full_name(key)
+            if self.holders[key] <= (NAMESAKES_PER_KEY if half else CARDS_PER_KEY):
                 self.by_key[key].append(card)
         for token in name_tokens(card.name):
             self.name_counts[token] += 1

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from rapidfuzz.distance import OSA
+
 from dedup.compare import OPPOSING, Agreement, compare_names
 from dedup.keys import is_full_name, lookup_keys, memory_keys
 from dedup.known import Known, KnownCard, LookupKeys, Subject, Verdict
-from dedup.names import read_name
+from dedup.names import read_name, surname_stems
 from dedup.weighing import (
     ALONE,
     RARE_NAME,
@@ -25,6 +27,8 @@ from intake.decision import Candidate, Identity, Reason, Resolution
 RULES_VERSION = "identity-2"
 _DEFAULT = Thresholds()
 _SHOWN = 5
+_LONG, _FAR = 7, 3
+"""In surnames of so many letters two may be wrong, in shorter ones one: so many are too many."""
 
 
 def resolve(subject: Subject, known: Known, thresholds: Thresholds = _DEFAULT) -> Resolution:
@@ -117,6 +121,7 @@ def _by_name(
     wanted = lookup_keys(subject)
     name = read_name(subject.name)
     rare = _is_rare(wanted, known, thresholds)
+    roots = surname_stems(name.first)
     found = []
     for card in _cards(known, wanted.blocking):
         if (card.client_id, card.person_id) in seen:
@@ -125,6 +130,8 @@ def _by_name(
         near = "" if shared else _near_phone(subject, card)
         if not (shared or near or rare):
             continue  # the name alone would say nothing: it need not be compared
+        if not shared and _far_surname(card, roots):
+            continue
         comparison = compare_names(name, read_name(card.name))
         if comparison.agreement is not Agreement.FULL:
             continue
@@ -139,6 +146,20 @@ def _by_name(
         if weighed.weight:
             found.append(weighed)
     return found
+
+
+def _far_surname(card: KnownCard, roots: tuple[str, ...]) -> bool:
+    """Whether the card's surname, as its keys hold it, is so far from these that comparing the names cannot find them
+    the same: that costs a thousandth of reading them. One letter more than a slip is let through, for the comparison
+    knows other spellings too."""
+    held = [key.rpartition("|")[2] for key in card.keys if is_full_name(key)]
+    if not held or len(roots) != 1:
+        return False
+    return all(
+        OSA.distance(root, its, score_cutoff=_FAR) > (_FAR if min(len(root), len(its)) >= _LONG else _FAR - 1)
+        for its in held
+        for root in roots
+    )
 
 
 def _is_rare(wanted: LookupKeys, known: Known, thresholds: Thresholds) -> bool:

@@ -37,6 +37,9 @@ HOLDERS_PER_KEY = 64
 CALLS_PER_DEAL = 32
 """How many calls of a deal are read, the last ones: enough to know what was missed since the last talk."""
 
+NAMESAKES_PER_KEY = 16
+"""The same under a key that holds half of a surname: there are very many such in a large base, and they only ask."""
+
 _ranked = select(
     holding.c.key,
     holding.c.person_id,
@@ -44,7 +47,10 @@ _ranked = select(
     func.row_number().over(partition_by=holding.c.key, order_by=holding.c.person_id).label("rank"),
 ).where(among(holding.c.key, "keys"))
 _sub = _ranked.subquery()
-_HOLDERS = select(_sub.c.key, _sub.c.person_id, _sub.c.client_id).where(_sub.c.rank <= HOLDERS_PER_KEY)
+_half = or_(_sub.c.key.like("name:%|<%"), _sub.c.key.like("name:%|>%"))
+_HOLDERS = select(_sub.c.key, _sub.c.person_id, _sub.c.client_id).where(
+    _sub.c.rank <= HOLDERS_PER_KEY, or_(_sub.c.rank <= NAMESAKES_PER_KEY, ~_half)
+)
 _CROWDS = (
     select(holding.c.key, func.count(distinct(holding.c.client_id)).label("clients"))
     .where(among(holding.c.key, "keys"))
@@ -151,7 +157,8 @@ def _read_fence(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> N
 
 def _read_holders(connection: Connection, keys: Sequence[str], snapshot: Snapshot) -> list[Holding]:
     """Who is known under the keys, and how many clients; only where not all were read are they counted apart."""
-    held = [Holding(*row) for row in connection.execute(_HOLDERS, {"keys": keys})]
+    # fetched at once: a cursor that gives row after row takes longer than all the rest
+    held = [Holding(*row) for row in connection.execute(_HOLDERS, {"keys": keys}).all()]
     for one in held:
         snapshot.holders.setdefault(one.point, []).append(one)
     for key, holders in snapshot.holders.items():
@@ -168,8 +175,8 @@ def _read_people(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> 
     clients = [*wanted.clients, *(decision.client_id for _, decision in snapshot.inquiries.values())]
     if wanted.keys:
         held = _read_holders(connection, wanted.keys, snapshot)
-        persons += [row.person_id for row in held]
-        clients += [row.client_id for row in held]
+        persons += [one.person_id for one in held]
+        clients += [one.client_id for one in held]
     if wanted.memory:
         for row in connection.execute(_VERDICTS, {"keys": wanted.memory}):
             one = Verdict(row.key, row.client_id, row.person_id, row.same, row.at, row.who)
@@ -180,18 +187,19 @@ def _read_people(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> 
         found = connection.execute(_NAMES, {"tokens": wanted.name_tokens})
         snapshot.name_counts = {row.token: row.cards for row in found}
     _read_clients(connection, clients, snapshot)
-    if _some(persons):
-        for row in connection.execute(_PERSONS, {"ids": _some(persons)}):
-            snapshot.persons[row.id] = Person(row.id, row.client_id, row.name)
-        for held_key in connection.execute(_KEYS, {"ids": _some(persons)}):
-            snapshot.person_keys.setdefault(held_key.person_id, set()).add(held_key.key)
+    if ids := _some(persons):
+        for person_id, client_id, name in connection.execute(_PERSONS, {"ids": ids}).all():
+            snapshot.persons[person_id] = Person(person_id, client_id, name)
+        for key, person_id in connection.execute(_KEYS, {"ids": ids}).all():
+            snapshot.person_keys.setdefault(person_id, set()).add(key)
 
 
 def _read_clients(connection: Connection, ids: Iterable[str], snapshot: Snapshot) -> None:
     missing = [one for one in _some(ids) if one not in snapshot.clients]
     if missing:
-        for row in connection.execute(_CLIENTS, {"ids": missing}):
-            snapshot.clients[row.id] = client_of(row)
+        for row in connection.execute(_CLIENTS, {"ids": missing}).all():
+            one = client_of(row)
+            snapshot.clients[one.id] = one
 
 
 def _read_deals(connection: Connection, wanted: Wanted, snapshot: Snapshot) -> None:

@@ -6,29 +6,35 @@ from collections.abc import Sequence
 from typing import Any
 
 import orjson
-from sqlalchemy import ARRAY, Boolean, ColumnElement, Dialect, Table, Text, bindparam
+from sqlalchemy import Boolean, ColumnElement, Dialect, Table, Text, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.operators import OperatorType
 from sqlalchemy.sql.visitors import InternalTraversal
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 
 class TextList(TypeDecorator[Sequence[str]]):
-    """A list of texts as one bind value: JSON for SQLite, an array for PostgreSQL."""
+    """A list of texts as one bind value: JSON for SQLite, an array as PostgreSQL writes it - psycopg would go through
+    each text with regular expressions of its own, which takes longer than the statement."""
 
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """The column type that carries it."""
-        return dialect.type_descriptor(ARRAY(Text) if dialect.name == "postgresql" else Text())
-
     def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
         """The value as the driver takes it."""
         listed = list(value or ())
-        return listed if dialect.name == "postgresql" else orjson.dumps(listed).decode()
+        return array_text(listed) if dialect.name == "postgresql" else orjson.dumps(listed).decode()
+
+
+def array_text(texts: Sequence[str]) -> str:
+    """The texts as a PostgreSQL array is written."""
+    quoted = ",".join(f'"{one}"' for one in texts)
+    if "\\" in quoted or quoted.count('"') != 2 * len(texts):
+        escaped = (one.replace("\\", "\\\\").replace('"', '\\"') for one in texts)
+        quoted = ",".join(f'"{one}"' for one in escaped)
+    return f"{{{quoted}}}"
 
 
 class among(ColumnElement[bool]):  # noqa: N801  reads as the operator it is
@@ -53,7 +59,8 @@ class among(ColumnElement[bool]):  # noqa: N801  reads as the operator it is
 
 @compiles(among, "postgresql")
 def _among_postgresql(element: among, compiler: SQLCompiler, **kw: Any) -> str:
-    return f"{compiler.process(element.column, **kw)} = ANY({compiler.process(element.texts, **kw)})"
+    column, texts = compiler.process(element.column, **kw), compiler.process(element.texts, **kw)
+    return f"{column} = ANY(CAST({texts} AS TEXT[]))"
 
 
 @compiles(among, "sqlite")

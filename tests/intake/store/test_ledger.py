@@ -15,7 +15,8 @@ from intake.errors import Unavailable, Unreadable
 from intake.inquiry import Attachment, Attribution, Call, Inquiry, Kind, Recipient, Sender, State
 from intake.store.engine import Store, open_store, reading
 from intake.store.ledger import SqlLedger
-from intake.store.schema import effect, number, tally
+from intake.store.schema import effect, number, tally, thread
+from intake.store.sql import among
 
 NOW = 1_790_000_000_000
 CLOCK = ManualClock(NOW)
@@ -259,3 +260,17 @@ def test_of_two_who_settle_one_event_one_writes(store_url: str, store: Store) ->
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(work, range(2)))
     assert SqlLedger(store, CLOCK).look(Wanted()).known_cards == 1
+
+
+@pytest.mark.parametrize(
+    "text", ["plain", 'a "quoted" one', "back\\slash", "{braces},", "", "NULL", "Юлия\nИ", "'"]
+)
+def test_any_text_can_be_asked_for(store: Store, text: str) -> None:
+    """Whatever stands in a list of texts: it is found as it is, and nothing else is."""
+    with store.ledger.begin() as connection:
+        rows = [{"key": key, "deal_id": "d"} for key in (text, f"{text}x")]
+        connection.execute(thread.insert(), rows)
+        found = connection.scalars(
+            select(thread.c.key).where(among(thread.c.key, "keys")), {"keys": ["y", text]}
+        )
+        assert list(found) == [text]
