@@ -121,7 +121,7 @@ class Api:
 
     async def deals(self, request: web.Request, who: Who) -> _Shown:
         """GET /deals."""
-        return await self._list(request, who, "deals", ("client", "state", "owner"), own="owner")
+        return await self._list(request, who, "deals", ("client", "state", "owner", "task"), own="owner")
 
     async def deal(self, request: web.Request, who: Who) -> _Shown:
         """GET /deals/<id>."""

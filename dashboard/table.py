@@ -51,6 +51,7 @@ LOOKS = (
         (
             Param("client", "of this client"),
             Param("state", "in this state", choices=DEAL_STATES),
+            Param("task", "`none`: open ones without a planned task", choices=("none",)),
             Param("owner", "of this manager"),
             LIMIT,
             AFTER,

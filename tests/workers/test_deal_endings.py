@@ -141,6 +141,10 @@ def test_many_deals_without_a_task_are_one_notice(office: Office) -> None:
     deals = [office.deal_of(office.comes(phone=f"+7 916 000-10-{number:02}", name="")) for number in range(8)]
     for deal in deals:
         office.do("done", deal["tasks"][0]["id"], BOSS, "task", result="да", next="none")
+    kept = office.comes(phone="+7 916 000-11-22", name="Пётр")
+    listed = office.reader.listing("deals", {"task": "none"}, 50, "").items
+    assert {one["id"] for one in listed} == {deal["id"] for deal in deals}
+    assert office.deal_of(kept)["id"] not in {one["id"] for one in listed}
     BareDeals(CareReads(instance.store), instance.ledger, Silence(), care).run(office.clock.now())
     assert sorted(warnings(office)) == [("warned_no_task", "anna"), ("warned_no_task", "boris")]
     assert all(office.reader.acts("deal", deal["id"])[-1].verb == "warned_no_task" for deal in deals)

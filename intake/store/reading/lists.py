@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, and_, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Row, Select, Table, and_, or_, select, text
 
 from intake.clock import iso
 from intake.errors import NotFound
@@ -45,7 +45,11 @@ class ListReads:
         equal = {"client": deal.c.client_id, "state": deal.c.state, "owner": deal.c.owner, "id": deal.c.id}
         if filters.get("reference"):
             filters = {"id": _referred(connection, filters["reference"])}
-        rows = connection.execute(_newest(deal, equal, filters, after).limit(limit + 1)).all()
+        query = _newest(deal, equal, filters, after)
+        if filters.get("task") == "none":
+            planned = select(task.c.id).where(task.c.deal_id == deal.c.id, task.c.state == "planned")
+            query = query.where(text("deal.state = 'open'"), ~planned.exists())
+        rows = connection.execute(query.limit(limit + 1)).all()
         items = deals_json(connection, rows[:limit], self.day)
         return Page(items, _next(rows, limit))
 
