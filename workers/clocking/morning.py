@@ -17,8 +17,8 @@ from intake.shifts import DISMISSED, ON_LEAVE, Roster
 from intake.store.mornings import DueTask, Morning, Mornings
 from workers.rules import Rules
 
-_LATEST_H = 4
-"""So many hours after its time a packet is still told; later it is no morning any more."""
+_LATEST_MIN = 45
+"""So many minutes after its time a packet is still told; later everybody is at work and has seen it."""
 
 
 class Managers(Protocol):
@@ -108,7 +108,7 @@ class TellMorning:
         there = to_datetime(now).astimezone(zone)
         begin = datetime.combine(there.date(), self._at or time(), zone)
         key = f"morning:{there.date().isoformat()}:{one.id}"
-        if key in self._done or not begin <= there < begin + timedelta(hours=_LATEST_H):
+        if key in self._done or not begin <= there < begin + timedelta(minutes=_LATEST_MIN):
             return []
         self._done.add(key)
         if roster.why_off(one.id, now) in (DISMISSED, ON_LEAVE):
