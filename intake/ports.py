@@ -328,6 +328,10 @@ class Overview:
     channels: tuple[Mapping[str, Any], ...]
     to_card: Spread | None = None
     to_taken: Spread | None = None
+    late: Stage | None = None
+    """cards that nobody took by when it was promised; `oldest` is that promise"""
+    unowned: Stage | None = None
+    """cards that wait for somebody to be on shift"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 
 from config.settings import Settings
+from intake.clock import Millis
+from intake.deal import Manager
 from intake.effect import EffectKind
+from intake.hours import in_spans
 from intake.ports import Health, HealthReport, HealthState
 from intake.store.card_views import SqlCardViews
 from intake.store.health import SqlHealth
@@ -78,7 +81,19 @@ def tools_of(
         clock=instance.clock,
         storm=settings.notify.storm,
         spare_after_ms=int(settings.notify.spare_after_s * 1000),
+        quiet=quiet_of(settings.notify.quiet_hours, instance.company.timezone),
     )
+
+
+def quiet_of(spans: Sequence[str], timezone: str) -> Callable[[Manager, Millis], bool]:
+    """Whether a manager is not to be disturbed: in the manager's own quiet hours, else in these, by the manager's
+    clock."""
+
+    def quiet(manager: Manager, now: Millis) -> bool:
+        own = spans if manager.quiet_hours is None else manager.quiet_hours
+        return bool(own) and in_spans(own, manager.zone or timezone, now)
+
+    return quiet
 
 
 class _Alarm:

@@ -12,7 +12,6 @@ from intake.ports import Overview, Stage
 
 STALLED_S = 60
 """An inquiry nobody works on, or a card that does not go out, for this long is an emergency."""
-PROMISE_S = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +133,8 @@ class _Judge:
 
     def cares(self) -> Iterator[Verdict]:
         _, n_ = self._, self.n_
-        parked, buried, untaken = (self.stages[name] for name in ("parked", "buried", "untaken"))
+        parked, buried = (self.stages[name] for name in ("parked", "buried"))
+        late, unowned = self.whole.late, self.whole.unowned
         if parked.count:
             yield Verdict(
                 "warn",
@@ -157,14 +157,25 @@ class _Judge:
                 _("The originals are kept; nobody answers them until a person looks."),
                 _("Open “Set aside”: see the cause, try again or drop."),
             )
-        if untaken.oldest is not None and self.older(untaken, PROMISE_S):
-            number = f"{untaken.count}+" if untaken.capped else str(untaken.count)
+        if unowned and unowned.oldest is not None:
             yield Verdict(
                 "warn",
-                _("Attention: a card has not been taken for {span}.").format(
-                    span=self.moments.age(untaken.oldest)
+                _("Attention: nobody is on shift to take what has waited for {span}.").format(
+                    span=self.moments.age(unowned.oldest)
                 ),
-                n_("{number} card is not taken.", "{number} cards are not taken.", untaken.count).format(
+                n_("{number} card has no owner.", "{number} cards have no owner.", unowned.count).format(
+                    number=f"{unowned.count}+" if unowned.capped else str(unowned.count)
+                ),
+                _("They are handed out when somebody comes on shift; or take them by hand."),
+            )
+        if late and late.oldest is not None:
+            number = f"{late.count}+" if late.capped else str(late.count)
+            yield Verdict(
+                "warn",
+                _("Attention: a card is late by {span}: nobody has taken it as promised.").format(
+                    span=self.moments.age(late.oldest)
+                ),
+                n_("{number} card is not taken.", "{number} cards are not taken.", late.count).format(
                     number=number
                 ),
                 _("Remind the managers, or hand the cards over."),

@@ -17,7 +17,7 @@ from intake.decision import Decision
 from intake.inquiry import Inquiry, Kind, State
 from intake.store.card_choices import all_of, offered_to, open_deals, suspects_of
 from intake.store.engine import Store, answering, explain, reading
-from intake.store.people_rows import manager_of
+from intake.store.people_rows import hours_of, manager_of
 from intake.store.rows import inquiry_of, interaction_of
 from intake.store.schema import (
     card,
@@ -57,6 +57,7 @@ _CARDS = (
         manager.c.contacts,
         manager.c.notify,
         manager.c.state.label("manager_state"),
+        manager.c.terms,
         _taker.c.name.label("taken_by_name"),
         client.c.name.label("client_name"),
         client.c.kind.label("client_kind"),
@@ -302,6 +303,7 @@ def _manager(row: Row[Any]) -> Manager:
         contacts=orjson.loads(row.contacts or "{}"),
         notify=tuple(orjson.loads(row.notify or "[]")),
         state=row.manager_state or "dismissed",
+        **hours_of(row.terms or "{}"),
     )
 
 

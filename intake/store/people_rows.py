@@ -72,6 +72,13 @@ def manager_of(row: Row[Any]) -> Manager:
     )
 
 
+def hours_of(terms: str) -> dict[str, Any]:
+    """The quiet hours and the zone that a row's terms hold, as Manager takes them."""
+    told: dict[str, Any] = orjson.loads(terms)
+    quiet = told.get("quiet_hours")
+    return {"zone": told.get("zone", ""), "quiet_hours": tuple(quiet) if quiet is not None else None}
+
+
 def department_row(one: Department, position: int) -> dict[str, Any]:
     """A row of `department`."""
     return {

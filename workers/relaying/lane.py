@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from intake.clock import Clock, Millis
-from intake.deal import CardState
+from intake.deal import CardState, Manager
 from intake.effect import ADDRESS, DueEffect, Effect, EffectKind
 from intake.ports import Sent
 from intake.view import CardView
@@ -30,6 +30,12 @@ _FRESH_MS = 300
 _SUMMARY_AFTER_MS = 30_000
 
 
+def never_quiet(manager: Manager, now: Millis) -> bool:
+    """Nobody minds a sound, whenever it is."""
+    del manager, now
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What every lane works with. `storm` new cards within two minutes are shown one by one; after
@@ -41,6 +47,8 @@ class Tools:
     clock: Clock
     storm: int = 10
     spare_after_ms: int = 15_000
+    quiet: Callable[[Manager, Millis], bool] = never_quiet
+    """whether a manager is not to be disturbed by a sound at an instant"""
 
 
 class Lane:
@@ -314,7 +322,8 @@ class Lane:
             station = stations.get("email")
             return [Way(station, self.manager.removeprefix(ADDRESS))] if station else None
         manager = await self._tools.desk.manager(self.manager)
-        return ways(manager, stations) if manager else []
+        quiet = manager is not None and self._tools.quiet(manager, self._tools.clock.now())
+        return ways(manager, stations, quiet=quiet) if manager else []
 
     async def _current(self) -> Mapping[str, CardView]:
         """The waiting works' cards, read again unless that was just now. Whatever came while they were read is read
@@ -331,7 +340,10 @@ class Lane:
 
     def _ways(self, views: Mapping[str, CardView]) -> list[Way]:
         view = next((view for view in views.values() if view.manager.id == self.manager), None)
-        return ways(view.manager, self._tools.stations) if view else []
+        if view is None:
+            return []
+        quiet = self._tools.quiet(view.manager, self._tools.clock.now())
+        return ways(view.manager, self._tools.stations, quiet=quiet)
 
     def _sent(self, view: CardView, messenger: str, message_id: str) -> Sent:
         return Sent(view.card.id, messenger, message_id, self._tools.clock.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from intake.deal import Manager
 from notify.base import Failure, Gone, Messenger, Notice, Shown
@@ -22,10 +22,12 @@ class Station:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """A messenger and the manager's address there. Each call waits for a seat and tells the gate what came."""
+    """A messenger and the manager's address there; what goes out while it is `quiet` makes no sound. Each call waits
+    for a seat and tells the gate what came."""
 
     station: Station
     address: str
+    quiet: bool = False
 
     @property
     def name(self) -> str:
@@ -45,7 +47,7 @@ class Way:
     async def send(self, notice: Notice) -> Shown | Failure:
         """As Messenger.send."""
         async with self.station.seats:
-            outcome = await self.station.messenger.send(self.address, notice)
+            outcome = await self.station.messenger.send(self.address, self._hushed(notice))
         self.station.gate.learn(outcome)
         return outcome
 
@@ -59,21 +61,26 @@ class Way:
     async def ring(self, message_id: str, notice: Notice) -> Shown | Gone | Failure:
         """As Messenger.ring."""
         async with self.station.seats:
-            outcome = await self.station.messenger.ring(self.address, message_id, notice)
+            outcome = await self.station.messenger.ring(self.address, message_id, self._hushed(notice))
         self._learn(outcome)
         return outcome
+
+    def _hushed(self, notice: Notice) -> Notice:
+        """Without a sound while the manager is not to be disturbed."""
+        return replace(notice, silent=True) if self.quiet else notice
 
     def _learn(self, outcome: Shown | Gone | Failure) -> None:
         self.station.gate.learn(outcome if not isinstance(outcome, Gone) else Shown(""))
 
 
-def ways(manager: Manager, stations: Mapping[str, Station]) -> list[Way]:
-    """The manager's ways, in the order of `notify`, or of the configured messengers where none is said."""
+def ways(manager: Manager, stations: Mapping[str, Station], *, quiet: bool = False) -> list[Way]:
+    """The manager's ways, in the order of `notify`, or of the configured messengers where none is said; `quiet` ones
+    make no sound."""
     if manager.state == "dismissed":
         return []
     order = manager.notify or tuple(stations)
     return [
-        Way(stations[name], address)
+        Way(stations[name], address, quiet)
         for name in order
         if name in stations and (address := manager.contacts.get(name, ""))
     ]

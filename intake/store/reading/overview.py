@@ -45,7 +45,18 @@ class OverviewReads:
         with reading(self.store.journal) as journal, reading(self.store.ledger) as ledger:
             stages = _stages(journal, ledger, balance)
             to_card, to_taken = _spreads(ledger, now)
-            return Overview(now, balance, stages, tuple(self._channels(journal, ledger)), to_card, to_taken)
+            late = (card.c.state == "new") & (card.c.due_at < now)
+            alone = (card.c.manager == "") & card.c.state.in_(("new", "offered"))
+            return Overview(
+                now,
+                balance,
+                stages,
+                tuple(self._channels(journal, ledger)),
+                to_card,
+                to_taken,
+                _counted(ledger, "late", card.c.due_at, late, card.c.created_at),
+                _counted(ledger, "unowned", card.c.created_at, alone, card.c.created_at),
+            )
 
     def channels(self) -> list[dict[str, Any]]:
         """The channels as the API shows them."""
