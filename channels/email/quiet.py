@@ -5,9 +5,8 @@ from __future__ import annotations
 from email.message import Message
 from email.parser import BytesHeaderParser
 from email.policy import compat32
-from email.utils import getaddresses
 
-from channels.email.addresses import is_robot_address
+from channels.email.addresses import is_robot_address, parse_addresses
 from intake.inquiry import Raw
 
 _LISTS = ("List-Id", "List-Post", "List-Unsubscribe", "List-Help", "Mailing-List", "Feedback-ID")
@@ -24,8 +23,10 @@ def quiet(raw: Raw) -> bool:
         return True
     if str(headers.get("Return-Path", "")).strip() == "<>":
         return True
-    told = [str(headers.get(name, "")) for name in ("From", "Reply-To", "Sender", "Return-Path")]
-    return any(is_robot_address(address) for _, address in getaddresses(told) if address)
+    told = (
+        parse_addresses(str(headers.get(name, ""))) for name in ("From", "Reply-To", "Sender", "Return-Path")
+    )
+    return any(is_robot_address(one.address) for some in told for one in some.mailboxes)
 
 
 def _word(headers: Message, name: str) -> str:
