@@ -147,8 +147,19 @@ def test_the_first_digest_is_of_the_last_day_alone(office: Office) -> None:
     a_day(office)
     at(office, "2026-11-23 11:00")
     office.comes(phone="+7 916 207-31-02", name="Два")
-    duty(office).run(at(office, "2026-11-24 10:00"))
+    clock = duty(office)
+    for minute in range(3):
+        clock.run(at(office, f"2026-11-24 10:0{minute}"))
     assert keys(office) == ["digest:2026-11-23:anna"]
+
+
+def test_a_quiet_beginning_looks_back_at_no_earlier_day(office: Office) -> None:
+    """The last day had nothing to tell: the ones before it are still no news, however often the clock looks."""
+    a_day(office)
+    clock = duty(office)
+    for minute in range(9):
+        clock.run(at(office, f"2026-11-29 10:0{minute}"))
+    assert keys(office) in ([], ["digest:2026-11-28:anna"])
 
 
 def test_a_quiet_day_is_told_while_it_is_news(office: Office) -> None:

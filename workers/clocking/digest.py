@@ -88,9 +88,9 @@ class TellDigest:
         if not people:
             return
         told = self._days.told_days()
-        if not any(day.isoformat() in told for day in self._within(now)):
-            due = due[-1:]  # nobody was told anything in a week: begin with the last day
-        for day in due:
+        begins = not any(day.isoformat() in told for day in self._within(now))
+        # nobody was told anything in a week: begin with the last day
+        for day in due[-1:] if begins else due:
             if day.isoformat() not in told:
                 self._tell(self._days.digest(day), people, now)
         self._done |= set(due)
@@ -118,12 +118,12 @@ class TellDigest:
                 "open": "1",
             }
             self._put(f"digest:{digest.day.isoformat()}", payload, people, now)
+            _log.info("digest_told", day=digest.day.isoformat(), people=len(people))
         following = digest.day + timedelta(days=1)
         if following.weekday() == 0:
             self._tell_report("week", digest.day, people, now)
         if following.day == 1:
             self._tell_report("month", digest.day, people, now)
-        _log.info("digest_told", day=digest.day.isoformat(), people=len(people))
 
     def _news(self, day: date) -> bool:
         """Whether it is news that nothing came on that day."""
